@@ -1,0 +1,56 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "valise/reader.hpp"
+#include "valise/run.hpp"
+
+namespace valise {
+
+struct BackupOptions {
+  std::vector<std::filesystem::path> sources;  ///< Empty: the sources backed up before.
+  bool full = false;                           ///< Start a new chain.
+  bool dry_run = false;                        ///< Say what would be done; write nothing.
+};
+
+/// What one source's run did.
+struct BackupSummary {
+  std::string snapshot;  ///< 32 hex digits; empty in a dry run.
+  bool full = false;
+  std::string why_full;  ///< One line; empty for an increment.
+  std::string policy;    ///< "e2ee" or "escrow".
+  unsigned k = 0;
+  std::vector<Reader> readers;
+  std::filesystem::path source;
+  std::string source_id;  ///< 32 hex digits.
+  std::string profile;
+  std::string schema_version;
+  std::uint64_t messages = 0;
+  std::optional<std::int64_t> first_message;  ///< Unix seconds.
+  std::optional<std::int64_t> last_message;
+  std::uint64_t database_bytes = 0;
+  std::uint64_t pages = 0;
+  std::uint64_t pages_changed = 0;
+  std::uint64_t bytes_added = 0;  ///< All that the run added to the vault.
+  double seconds = 0;
+  UnixSeconds time = 0;
+  bool dry_run = false;
+};
+
+struct BackupReport {
+  std::vector<BackupSummary> sources;
+  /// The vault's log is older than this device remembers: someone rolled the storage back. The
+  /// backup was made (as a full); the command line exits with audit_finding.
+  bool rolled_back = false;
+};
+
+/// Backs up each source, one after the other, without any secret that opens the vault. Throws
+/// not_found (no vault; this device is not enrolled), locked, source, storage, corrupt, limit,
+/// cancelled. `on_summary` is called as each source is committed.
+[[nodiscard]] BackupReport backup(const Run& run, const BackupOptions& options,
+                                  const std::function<void(const BackupSummary&)>& on_summary = {});
+
+}  // namespace valise

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "valise/reader.hpp"
+#include "valise/run.hpp"
+#include "valise/unlock.hpp"
+
+namespace valise {
+
+struct PolicyView {
+  std::string id;      ///< Entry id, 64 hex digits.
+  bool escrow = false;
+  unsigned k = 0;
+  std::vector<Reader> agents;
+  UnixSeconds since = 0;
+  std::uint32_t min_keep_days = 0;
+};
+
+/// The policy in force. Throws not_found, corrupt, storage.
+[[nodiscard]] PolicyView show_policy(const Run& run);
+
+struct PolicyChange {
+  bool escrow = false;
+  unsigned k = 0;
+  /// Each a path of a card file, or the name of an agent of an earlier policy.
+  std::vector<std::string> agents;
+  std::optional<std::uint32_t> min_keep_days;  ///< Absent: as before.
+};
+
+struct PolicyChangeResult {
+  PolicyView before;
+  PolicyView after;
+  /// In words: which backups stay readable by whom.
+  std::vector<std::string> consequences;
+};
+
+/// Signs a new policy. `confirm` gets each new agent (name, fingerprint) before the key is asked
+/// for and ends the verb with Error(usage) by returning false. Throws usage (k, n, a name that is
+/// not known), not_found, corrupt, wrong_key, storage.
+[[nodiscard]] PolicyChangeResult set_policy(const Run& run, const PolicyChange& change,
+                                            const UnlockSource& unlock,
+                                            const std::function<bool(const Reader&)>& confirm);
+
+}  // namespace valise

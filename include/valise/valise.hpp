@@ -1,0 +1,32 @@
+#pragma once
+
+// The whole library. Start with init.hpp, backup.hpp and restore.hpp: each verb is one function that
+// takes a Run (where things stand, how to report) and its own options, and throws Error.
+// A verb runs on the calling thread and starts its own workers; two verbs may run at once.
+
+#include "valise/audit.hpp"
+#include "valise/backup.hpp"
+#include "valise/bytes.hpp"
+#include "valise/device.hpp"
+#include "valise/error.hpp"
+#include "valise/escrow.hpp"
+#include "valise/init.hpp"
+#include "valise/list.hpp"
+#include "valise/policy.hpp"
+#include "valise/reader.hpp"
+#include "valise/restore.hpp"
+#include "valise/run.hpp"
+#include "valise/scrub.hpp"
+#include "valise/secret.hpp"
+#include "valise/unlock.hpp"
+#include "valise/verify.hpp"
+
+namespace valise {
+
+/// Starts the cryptography and switches core dumps off. Call once, before any verb.
+void start();
+
+/// "0.1.0"
+[[nodiscard]] const char* version() noexcept;
+
+}  // namespace valise
