@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "valise/run.hpp"
+
+namespace valise {
+
+/// What a database holds, as its profile counts it. `profile` is "imessage", "whatsapp-android",
+/// "whatsapp-ios", "signal-desktop" or "sqlite"; for "sqlite" messages = rows of all ordinary
+/// tables. Times are Unix seconds.
+struct ContentSummary {
+  std::string profile;
+  std::string schema_version;
+  std::uint64_t messages = 0;
+  std::optional<std::int64_t> first_message;
+  std::optional<std::int64_t> last_message;
+};
+
+/// Receives the pages of a capture, each once, ascending, page 1 last. The lock page never comes.
+class PageSink {
+ public:
+  virtual ~PageSink() = default;
+  virtual void page(std::uint32_t number, ByteSpan bytes) = 0;
+};
+
+struct LiveDatabaseOptions {
+  std::uint32_t busy_wait_ms = 10'000;  ///< How long to wait for a writer that holds the file.
+};
+
+/// One read transaction on a database that another process may be writing. Opens it read-only,
+/// never checkpoints, writes nothing but what SQLite itself needs to read a WAL. All calls from one
+/// thread. Every failure is Error(source) naming the path and saying what to do: no such file, no
+/// permission (on macOS: Full Disk Access), a folder, empty, not a database, encrypted, truncated,
+/// busy for too long.
+class LiveDatabase {
+ public:
+  [[nodiscard]] static LiveDatabase open(const std::filesystem::path& path,
+                                         const LiveDatabaseOptions& options = {});
+  LiveDatabase(LiveDatabase&&) noexcept;
+  LiveDatabase& operator=(LiveDatabase&&) noexcept;
+  ~LiveDatabase();
+
+  [[nodiscard]] std::uint32_t page_size() const noexcept;
+  [[nodiscard]] std::uint32_t page_count() const noexcept;
+  /// Recognises the app by its tables and counts, in the same transaction as capture.
+  [[nodiscard]] ContentSummary summarize();
+  /// Hands every page to `sink`, in one step of SQLite's backup interface, without a temporary
+  /// copy. An exception of the sink ends the capture and is thrown on from here.
+  void capture(PageSink& sink);
+
+ private:
+  struct State;
+  explicit LiveDatabase(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// The database that `source` names: itself if it is a file, else the one in that folder that a
+/// profile recognises by its tables. Throws Error(source) when there is none, or several (it lists
+/// them). The result is canonical (symbolic links resolved).
+[[nodiscard]] std::filesystem::path resolve_source(const std::filesystem::path& source);
+
+/// Where the apps that the profiles know keep their databases here and now: those that exist.
+[[nodiscard]] std::vector<std::filesystem::path> usual_sources();
+
+}  // namespace valise
