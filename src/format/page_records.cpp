@@ -148,17 +148,18 @@ struct PageCompressor::State {
 
   /// In one pass, so that zstd keeps neither a window nor an output buffer of its own.
   Bytes payload(const PageList& pages, ByteSpan content) {
-    const Bytes list = encode_page_list(pages);
-    ByteWriter head;
-    head.u32(static_cast<std::uint32_t>(list.size())).bytes(list);
-    Bytes out = head.take();
-    const std::size_t head_bytes = out.size();
-    out.resize(head_bytes + ZSTD_compressBound(content.size()));
+    // Not a vector, which would write zeros to 8 MiB of room of which a delta uses a hundredth.
+    const std::size_t room = ZSTD_compressBound(content.size());
+    const auto frame = std::make_unique_for_overwrite<std::uint8_t[]>(room);
     const std::size_t frame_bytes =
-        ZSTD_compress2(context.get(), out.data() + head_bytes, out.size() - head_bytes,
-                       content.data(), content.size());
+        ZSTD_compress2(context.get(), frame.get(), room, content.data(), content.size());
     check(frame_bytes, "compression");
-    out.resize(head_bytes + frame_bytes);
+    const Bytes list = encode_page_list(pages);
+    Bytes out;
+    out.reserve(4 + list.size() + frame_bytes);
+    append(out, ByteWriter().u32(static_cast<std::uint32_t>(list.size())).view());
+    append(out, list);
+    append(out, {frame.get(), frame_bytes});
     return out;
   }
 };
