@@ -10,6 +10,8 @@
 
 namespace valise {
 
+class Cancellation;
+
 /// Owns a file descriptor.
 class UniqueFd {
  public:
@@ -39,8 +41,9 @@ class UniqueFd {
 enum class Existing { refuse, replace };
 
 /// Writes a whole file so that at every moment either the old or the new one stands there, whole:
-/// temporary file beside it, fsync, link (or rename), fsync of the folder. Returns false, and leaves
-/// everything alone, when the file exists and `existing` is refuse.
+/// temporary file beside it, fsync, link (or rename), fsync of the folder. Returns false, and
+/// leaves everything alone, when the file exists and `existing` is refuse. A symbolic link counts
+/// as a file: it is replaced, never followed.
 [[nodiscard]] bool write_file(const std::filesystem::path& path, ByteSpan content, unsigned mode,
                               Existing existing);
 
@@ -50,6 +53,8 @@ void make_folders(const std::filesystem::path& path);
 /// fsync, or F_FULLFSYNC where there is one (macOS: fsync alone stops at the drive's cache).
 void sync_file(int fd, const std::filesystem::path& path);
 void sync_folder(const std::filesystem::path& path);
+/// The same for a folder that is open already; `path` is for messages.
+void sync_folder(int fd, const std::filesystem::path& path);
 
 /// Gives `from` the name `to`, if nothing stands there yet: link and unlink, else renameat2
 /// NOREPLACE, else renamex_np. False when `to` exists. Throws Error(storage) that says "this file
@@ -68,16 +73,19 @@ void write_all_at(int fd, ByteSpan bytes, std::uint64_t offset, const std::files
 [[nodiscard]] UniqueFd unnamed_file(const std::filesystem::path& folder);
 
 /// An exclusive lock on a file (created if absent, never removed), held until destruction or death
-/// of the process. Waits up to `wait_seconds`; throws Error(locked) naming `what`.
+/// of the process. Waits up to `wait_seconds`; throws Error(locked) naming `what`, or
+/// Error(cancelled) when `cancellation`, which may be null, is requested meanwhile.
 class FileLock {
  public:
-  FileLock(const std::filesystem::path& path, std::uint64_t wait_seconds, const std::string& what);
+  FileLock(const std::filesystem::path& path, std::uint64_t wait_seconds, const std::string& what,
+           const Cancellation* cancellation = nullptr);
 
  private:
   UniqueFd fd_;
 };
 
-/// "No space left on device" and so on, with what to do for the common ones.
+/// "No space left on device; the disk is full: ..." : the system's words, with what to do for the
+/// failures that people meet.
 [[nodiscard]] std::string system_reason(int error_number);
 /// Throws Error(kind) "<what> <path>: <reason>".
 [[noreturn]] void fail_file(ErrorKind kind, const std::string& what,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -18,14 +19,15 @@ namespace valise {
 /// those that have not begun.
 class WorkerPool {
  public:
-  /// `threads` = 0: as many as the machine has cores, at least 2, at most 8.
+  /// `threads` = 0: as many as the machine has cores, at least 2, at most 8. Where the system gives
+  /// fewer than asked for, those do; throws Error(internal) when it gives none.
   explicit WorkerPool(std::size_t threads = 0);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
   [[nodiscard]] std::size_t thread_count() const noexcept { return threads_.size(); }
   /// Thread-safe. `worker` is the number of the thread that runs the task, from 0: a place to keep
-  /// working memory.
+  /// working memory. A task must not throw: OrderedPipeline below carries exceptions.
   void post(std::function<void(std::size_t worker)> task);
 
  private:
@@ -45,7 +47,7 @@ template <typename Result>
 class OrderedPipeline {
  public:
   OrderedPipeline(WorkerPool& pool, std::size_t depth, std::function<void(Result)> consume)
-      : pool_(pool), depth_(depth), consume_(std::move(consume)) {}
+      : pool_(pool), depth_(std::max<std::size_t>(depth, 1)), consume_(std::move(consume)) {}
   /// Waits for the steps under way, whose results are dropped: they may refer to the caller's data.
   ~OrderedPipeline() {
     for (std::future<Result>& result : under_way_) result.wait();
@@ -55,11 +57,12 @@ class OrderedPipeline {
 
   void submit(std::function<Result(std::size_t worker)> step) {
     while (under_way_.size() >= depth_) consume_front();
+    // Shared, because std::function must be copyable and a packaged_task is not.
     auto task = std::make_shared<std::packaged_task<Result(std::size_t)>>(std::move(step));
     under_way_.push_back(task->get_future());
     pool_.post([task](std::size_t worker) { (*task)(worker); });
-    while (!under_way_.empty() && under_way_.front().wait_for(std::chrono::seconds(0)) ==
-                                      std::future_status::ready) {
+    while (!under_way_.empty() &&
+           under_way_.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
       consume_front();
     }
   }
