@@ -2,18 +2,22 @@
 
 #include <filesystem>
 
+#include "storage/local_folder.hpp"
 #include "storage/storage.hpp"
 
 namespace valise {
 
 /// Storage in a folder of this machine. A put writes to tmp/<random>, syncs, gives the file its
-/// name if absent, and syncs the folder. Nothing follows a symbolic link out of the folder.
+/// name if absent, and syncs the folder. Nothing follows a symbolic link out of the folder, though
+/// `folder` itself may be one: every path is walked part by part from the folder once opened.
+/// Files have mode 0600, folders 0700. Move-only.
 class LocalStorage final : public Storage {
  public:
-  /// Throws Error(not_found) when there is no such folder.
+  /// Throws Error(not_found) when there is no such folder. Writes nothing.
   [[nodiscard]] static LocalStorage open(const std::filesystem::path& folder);
   /// Makes the folder (its parent must exist or be creatable) if absent. Throws Error(usage) when
-  /// it is not empty, Error(storage) when the file system cannot rename without replacing.
+  /// it is not empty, Error(storage) when the file system cannot rename without replacing. A folder
+  /// tmp/, which an earlier attempt may have left, does not count.
   [[nodiscard]] static LocalStorage create(const std::filesystem::path& folder);
 
   [[nodiscard]] std::unique_ptr<ObjectWriter> put(const ObjectName& name) override;
@@ -24,12 +28,13 @@ class LocalStorage final : public Storage {
   void set_aside(const ObjectName& name) override;
   [[nodiscard]] std::string describe() const override;
 
-  /// Removes leftovers of tmp/ older than `seconds`; returns how many.
+  /// Removes the leftovers of interrupted writes in tmp/ that were last written to more than
+  /// `seconds` before `now`; returns how many. Leaves alone what no put can have made.
   std::uint64_t sweep_leftovers(std::uint64_t now, std::uint64_t seconds);
 
  private:
-  explicit LocalStorage(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  std::filesystem::path folder_;
+  explicit LocalStorage(LocalFolder folder) : folder_(std::move(folder)) {}
+  LocalFolder folder_;
 };
 
 }  // namespace valise

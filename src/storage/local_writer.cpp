@@ -1,0 +1,137 @@
+#include "storage/local_writer.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/hex.hpp"
+#include "base/rename.hpp"
+#include "base/retry.hpp"
+#include "crypto/random.hpp"
+
+namespace valise {
+namespace {
+
+constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
+constexpr std::size_t kTemporaryNameBytes = 16;
+// How much is written before the system is asked to begin with moving it to the disk.
+constexpr std::uint64_t kWriteBackBytes = std::uint64_t{8} << 20;
+
+/// Asks the system to move these bytes to the disk while we go on working: else all of a large
+/// object waits for the sync at its end. Only a hint, whose failure changes nothing.
+void begin_write_back(int fd, std::uint64_t offset, std::uint64_t size) noexcept {
+#ifdef __linux__
+  static_cast<void>(sync_file_range(fd, static_cast<off64_t>(offset), static_cast<off64_t>(size),
+                                    SYNC_FILE_RANGE_WRITE));
+#else
+  static_cast<void>(fd), static_cast<void>(offset), static_cast<void>(size);
+#endif
+}
+
+class LocalWriter final : public ObjectWriter {
+ public:
+  LocalWriter(const LocalFolder& folder, ObjectName name)
+      : folder_(folder),
+        name_(std::move(name)),
+        // Made before the first byte, so that a place that cannot be written to fails early.
+        temporary_(folder.make("tmp/" + hex(random_array<kTemporaryNameBytes>()))) {
+    fd_ = UniqueFd(retry_interrupted([&] {
+      return openat(temporary_.folder.get(), temporary_.leaf.c_str(),
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    }));
+    if (!fd_) fail_file(ErrorKind::storage, "cannot make", path(), errno);
+    buffer_.reserve(kBufferBytes);
+  }
+
+  ~LocalWriter() override {
+    if (!settled_) unlinkat(temporary_.folder.get(), temporary_.leaf.c_str(), 0);
+  }
+  LocalWriter(const LocalWriter&) = delete;
+  LocalWriter& operator=(const LocalWriter&) = delete;
+  LocalWriter(LocalWriter&&) = delete;
+  LocalWriter& operator=(LocalWriter&&) = delete;
+
+  void write(ByteSpan bytes) override {
+    if (buffer_.size() + bytes.size() < kBufferBytes) {
+      append(buffer_, bytes);
+      return;
+    }
+    flush();
+    write_through(bytes);
+  }
+
+  [[nodiscard]] bool commit() override {
+    if (!fd_) throw Error(ErrorKind::internal, name_ + " was committed twice");
+    flush();
+    sync_file(fd_.get(), path());
+    fd_.reset();
+    const ObjectPlace place = folder_.make(name_);
+    const int error = rename_if_absent_at(temporary_.folder.get(), temporary_.leaf.c_str(),
+                                          place.folder.get(), place.leaf.c_str());
+    if (error == EEXIST) {
+      require_file(place);
+      return false;
+    }
+    if (error == ENOTSUP) {
+      throw Error(ErrorKind::storage, "cannot make " + path().string() + ": " + kNoRenameReason);
+    }
+    if (error != 0) fail_file(ErrorKind::storage, "cannot make", path(), error);
+    settled_ = true;
+    sync_folder(place.folder.get(), path().parent_path());
+    return true;
+  }
+
+ private:
+  /// The final path, for messages.
+  [[nodiscard]] std::filesystem::path path() const { return folder_.path_of(name_); }
+
+  void flush() {
+    write_through(buffer_);
+    buffer_.clear();
+  }
+
+  void write_through(ByteSpan bytes) {
+    write_all(fd_.get(), bytes, path());
+    written_ += bytes.size();
+    if (written_ - written_back_ >= kWriteBackBytes) {
+      begin_write_back(fd_.get(), written_back_, written_ - written_back_);
+      written_back_ = written_;
+    }
+  }
+
+  /// "An object of that name exists" would be untrue of a folder or a symbolic link.
+  void require_file(const ObjectPlace& place) const {
+    struct stat info {};
+    if (fstatat(place.folder.get(), place.leaf.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !S_ISREG(info.st_mode)) {
+      throw Error(ErrorKind::corrupt,
+                  path().string() + " is in the way: it is not a regular file; move it away");
+    }
+  }
+
+  const LocalFolder& folder_;
+  ObjectName name_;
+  ObjectPlace temporary_;
+  UniqueFd fd_;
+  Bytes buffer_;
+  std::uint64_t written_ = 0;
+  std::uint64_t written_back_ = 0;
+  bool settled_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ObjectWriter> write_local_object(const LocalFolder& folder,
+                                                 const ObjectName& name) {
+  return std::make_unique<LocalWriter>(folder, name);
+}
+
+bool is_leftover_name(const std::string& leaf) noexcept {
+  return leaf.size() == 2 * kTemporaryNameBytes &&
+         leaf.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+}  // namespace valise
