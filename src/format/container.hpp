@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace valise {
 inline constexpr std::string_view kContainerMagic{"VALISE1\0", 8};
 inline constexpr std::string_view kContainerEnd{"VALISEND", 8};
 inline constexpr std::uint64_t kManifestBytesMax = 64ULL * 1024 * 1024;
+/// Over what kRecordCountMax records could fill, and far below where sums would overflow.
+inline constexpr std::uint64_t kDataBytesMax = 1ULL << 50;
 inline constexpr std::uint64_t kMediaRefsMax = 1ULL << 20;
 /// entry_len and the end mark.
 inline constexpr std::size_t kContainerFooterBytes = 12;

@@ -28,6 +28,14 @@ inline constexpr std::uint64_t kKeyFileWorkKibMax = 16ULL * 1024 * 1024;
 /// Throws Error(corrupt) when `bytes` is not a key file.
 [[nodiscard]] Bytes32 key_file_root_pk(ByteSpan bytes, std::string_view object);
 
+/// The cost that the file asks for, inside the limits: else Error(limit), before anything is
+/// allocated. Throws Error(corrupt) when `bytes` is not a key file.
+[[nodiscard]] Argon2Cost key_file_cost(ByteSpan bytes, std::string_view object);
+
+/// The second half of open_key_file, with the key that Argon2id made of the passphrase. Throws as
+/// that does.
+[[nodiscard]] RootKeys unwrap_key_file(ByteSpan bytes, const Secret& kek, std::string_view object);
+
 /// Opens a key file. Throws Error(corrupt) when it is none, Error(limit) when its cost is out of
 /// the limits, Error(wrong_key) when the passphrase does not open it or the bytes were changed
 /// (the two cannot be told apart). `object` names the file in messages.

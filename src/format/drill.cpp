@@ -1,0 +1,57 @@
+#include "format/drill.hpp"
+
+#include <cassert>
+
+#include "base/cursor.hpp"
+#include "crypto/hash.hpp"
+#include "crypto/secret.hpp"
+#include "format/entry.hpp"
+
+namespace valise {
+namespace {
+
+constexpr std::string_view kMagic = "VLSDRIL1";
+
+}  // namespace
+
+ByteArray<kDrillBytes> sign_drill(const Drill& drill, const SigningKey& agent) {
+  assert(drill.slot >= 1 && drill.slot <= kReadersMax);
+  ByteWriter out;
+  out.text(kMagic).bytes(drill.vault_id).bytes(drill.entry_id).u8(drill.slot).zero(7);
+  out.u64(drill.time).bytes(drill.receipt);
+  out.bytes(agent.sign(out.view()));
+  assert(out.size() == kDrillBytes);
+  return array_of<kDrillBytes>(out.view());
+}
+
+Drill parse_drill(ByteSpan bytes, const Bytes32& agent_sign_pk, std::string_view object) {
+  ByteReader in(bytes, object);
+  if (bytes.size() != kDrillBytes) in.fail("it is not a drill: it has the wrong length");
+  const ByteSpan magic = in.take(kMagic.size());
+  if (text_of(magic) != kMagic) {
+    if (text_of(magic.first(7)) == kMagic.substr(0, 7)) {
+      in.fail("it is a drill made by a newer version of valise; update this one");
+    }
+    in.fail("it is not a drill");
+  }
+  const std::size_t signed_bytes = kDrillBytes - kSignatureBytes;
+  if (!verify_signature(agent_sign_pk, bytes.first(signed_bytes),
+                        array_of<kSignatureBytes>(bytes.subspan(signed_bytes)))) {
+    in.fail("the agent's signature does not match");
+  }
+  Drill drill;
+  drill.vault_id = in.array<16>();
+  drill.entry_id = in.array<32>();
+  drill.slot = in.u8();
+  in.expect_zero(7);
+  drill.time = in.u64();
+  drill.receipt = in.array<32>();
+  if (drill.slot < 1 || drill.slot > kReadersMax) in.fail("no agent has that slot");
+  return drill;
+}
+
+bool drill_fits(const Drill& drill, const Bytes32& proof) {
+  return equal_secret(hash("VL1.slot.proof", {drill.receipt}), proof);
+}
+
+}  // namespace valise

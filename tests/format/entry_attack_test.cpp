@@ -1,0 +1,257 @@
+// Entries that were changed, forged or crafted.
+
+#include <doctest/doctest.h>
+
+#include "base/hex.hpp"
+#include "format/entry.hpp"
+#include "format/golden.hpp"
+#include "format/refusal.hpp"
+
+namespace valise {
+namespace {
+
+bool accepted(ByteSpan bytes) {
+  return !test::refused(ErrorKind::corrupt, "log/x",
+                        [&] { static_cast<void>(parse_entry(bytes, "log/x")); });
+}
+
+std::vector<std::string> golden_entry_names() {
+  return {"policy_entry", "device_entry", "revoke_entry", "prune_entry", "entry"};
+}
+
+/// The body with bytes replaced, signed again by `key`: what a thief of that key can make.
+Bytes signed_again(ByteSpan body, std::size_t at, ByteSpan with, const SigningKey& key) {
+  Bytes bytes(body.begin(), body.end());
+  std::copy(with.begin(), with.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at));
+  append(bytes, key.sign(bytes));
+  return bytes;
+}
+
+/// Why an entry is refused; empty when it is not.
+std::string why(ByteSpan bytes) {
+  const auto error = test::refusal([&] { static_cast<void>(parse_entry(bytes, "log/x")); });
+  if (!error) return "";
+  CHECK(error->kind() == ErrorKind::corrupt);
+  return error->what();
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("every bit of every entry is refused without a key") {
+  for (const auto& backup : test::golden_backups()) {
+    for (const std::string& name : golden_entry_names()) {
+      const Bytes bytes = test::bytes_at(backup.json[name]);
+      REQUIRE(accepted(bytes));
+      CHECK(test::bit_flips_that_pass(bytes, accepted) == 0);
+    }
+  }
+}
+
+TEST_CASE("an entry cut at any length or with bytes appended is refused") {
+  for (const auto& backup : test::golden_backups()) {
+    for (const std::string& name : golden_entry_names()) {
+      const Bytes bytes = test::bytes_at(backup.json[name]);
+      CHECK(test::truncations_that_pass(bytes, accepted) == 0);
+      for (const std::size_t extra : {1U, 32U, 64U}) {
+        CHECK_FALSE(accepted(test::with_appended(bytes, extra)));
+      }
+    }
+  }
+  CHECK_FALSE(accepted(Bytes(kEntryBytesMax + 1)));
+}
+
+TEST_CASE("an entry cut or lengthened and signed again is refused, so each has one reading") {
+  for (const auto& backup : test::golden_backups()) {
+    for (const std::string& name : golden_entry_names()) {
+      const Entry entry = parse_entry(test::bytes_at(backup.json[name]), "entry");
+      const SigningKey& key =
+          entry.header.signer == backup.owner.sign_pk() ? backup.owner.signing() : backup.device;
+      // A DEVICE entry tells its number of agents by its length alone, so one that is a whole
+      // number of psks shorter is well-formed, and it is the seal that refuses to open.
+      const std::size_t step = entry.type() == EntryType::device ? 31 : 1;
+      for (std::size_t cut = 1; cut < entry.body().size() - kEntryHeaderBytes; cut += step) {
+        const ByteSpan body = entry.body().first(entry.body().size() - cut);
+        if (cut % 32 == 0 && entry.type() == EntryType::device) continue;
+        CHECK_FALSE(accepted(signed_again(body, 0, {}, key)));
+      }
+      CHECK_FALSE(accepted(signed_again(test::with_appended(entry.body(), 1), 0, {}, key)));
+      CHECK_FALSE(accepted(signed_again(test::with_appended(entry.body(), 16), 0, {}, key)));
+    }
+  }
+}
+
+TEST_CASE("a thief of the device key cannot change a header unseen by the container's key") {
+  for (const auto& backup : test::golden_backups()) {
+    const ByteSpan body = backup.entry.body();
+    const std::size_t slot_count = backup.payload().slots.size();
+    const std::size_t covered = backup_commitment_input(body, slot_count).size();
+    const Bytes32 commit = backup.payload().commit;
+    std::size_t by_commitment = 0;
+    const auto passes = [&](ByteSpan head) {
+      const Bytes changed = signed_again(body, 0, head, backup.device);
+      const auto refusal = test::refusal([&] {
+        const Entry entry = parse_entry(changed, "log/x");
+        const auto* payload = entry.as<BackupPayload>();
+        if (payload == nullptr) throw Error(ErrorKind::corrupt, "not a backup");
+        if (backup_commitment(backup.dek,
+                              backup_commitment_input(entry.body(), payload->slots.size())) ==
+            payload->commit) {
+          return;
+        }
+        ++by_commitment;
+        throw Error(ErrorKind::corrupt, "commitment");
+      });
+      return !refusal;
+    };
+    CHECK(test::bit_flips_that_pass(
+              {body.begin(), body.begin() + static_cast<std::ptrdiff_t>(covered + 32)}, passes) ==
+          0);
+    // The magic, type, reserved bytes, signer and counts are refused by the parser; all else must
+    // have reached the commitment.
+    CHECK(by_commitment > (covered + 32 - 64 - 8) * 8 - 64);
+    CHECK(backup_commitment(backup.dek, body.first(covered)) == commit);
+  }
+}
+
+TEST_CASE("a stripped or added slot breaks the commitment") {
+  const auto backups = test::golden_backups();
+  const auto& backup = backups[2];
+  BackupPayload stripped = backup.payload();
+  stripped.slots.pop_back();
+  BackupPayload added = backup.payload();
+  added.slots.push_back(added.slots.back());
+  for (const BackupPayload& payload : {stripped, added}) {
+    const Entry entry = sign_entry(backup.entry.header, payload, backup.device);
+    CHECK(backup_commitment(backup.dek, backup_commitment_input(
+                                            entry.body(), payload.slots.size())) != payload.commit);
+  }
+}
+
+TEST_CASE("a backup entry whose counts do not fit is refused") {
+  const auto backups = test::golden_backups();
+  struct Case {
+    std::size_t mode;
+    std::uint8_t k;
+    std::uint8_t n;
+  };
+  // e2ee with slots for agents, k over n, k = 0 with agents, n over 16, k without agents.
+  for (const Case& c : {Case{0, 0, 1}, Case{2, 4, 3}, Case{2, 0, 3}, Case{2, 1, 17},
+                        Case{2, 17, 17}, Case{0, 1, 0}, Case{1, 2, 1}, Case{2, 255, 255}}) {
+    const auto& backup = backups[c.mode];
+    const Bytes changed = signed_again(backup.entry.body(), 208, Bytes{c.k, c.n}, backup.device);
+    CHECK(contains(why(changed), "does not fit"));
+  }
+}
+
+TEST_CASE("a policy whose counts do not fit, or with bad agents, is refused") {
+  const auto backups = test::golden_backups();
+  const auto& backup = backups[2];
+  const Entry policy = parse_entry(test::bytes_at(backup.json["policy_entry"]), "policy");
+  const auto changed = [&](std::size_t at, ByteSpan with) {
+    return why(signed_again(policy.body(), at, with, backup.owner.signing()));
+  };
+  CHECK(contains(changed(112, Bytes{4, 3}), "does not fit"));
+  CHECK(contains(changed(112, Bytes{0, 3}), "does not fit"));
+  CHECK(contains(changed(112, Bytes{1, 17}), "does not fit"));
+  CHECK(contains(changed(112, Bytes{0, 17}), "does not fit"));
+  CHECK(contains(changed(114, Bytes{2, 0}), "too early"));
+  CHECK(contains(changed(114, Bytes{0, 0}), "longer"));
+  CHECK(contains(changed(114, Bytes{255, 255}), "too early"));
+  CHECK(contains(changed(120, Bytes(32)), "low order"));
+  CHECK(contains(changed(120 + 64, Bytes(32)), "name"));
+  CHECK(contains(changed(120 + 96, policy.body().subspan(120, 32)), "one agent twice"));
+  CHECK(contains(changed(120 + 96 + 32, policy.body().subspan(120 + 32, 32)), "one agent twice"));
+}
+
+TEST_CASE("a policy that names one device twice is refused") {
+  const auto backups = test::golden_backups();
+  const Entry policy = parse_entry(test::bytes_at(backups[0].json["policy_entry"]), "policy");
+  PolicyPayload twice = *policy.as<PolicyPayload>();
+  twice.devices.push_back(twice.devices[0]);
+  const auto error = test::refusal(
+      [&] { static_cast<void>(sign_entry(policy.header, twice, backups[0].owner.signing())); });
+  REQUIRE(error);
+  CHECK(contains(error->what(), "one device twice"));
+}
+
+TEST_CASE("reserved bytes that are not zero are refused") {
+  for (const auto& backup : test::golden_backups()) {
+    for (std::size_t at = 9; at < 16; ++at) {
+      CHECK(contains(why(signed_again(backup.entry.body(), at, Bytes{1}, backup.device)),
+                     "reserved"));
+    }
+    for (std::size_t at = 210; at < 216; ++at) {
+      CHECK(contains(why(signed_again(backup.entry.body(), at, Bytes{1}, backup.device)),
+                     "reserved"));
+    }
+    const Entry prune = parse_entry(test::bytes_at(backup.json["prune_entry"]), "prune");
+    for (std::size_t at = 116; at < 120; ++at) {
+      CHECK(contains(why(signed_again(prune.body(), at, Bytes{1}, backup.device)), "reserved"));
+    }
+  }
+}
+
+TEST_CASE("a prune entry with an impossible count is refused") {
+  const auto backups = test::golden_backups();
+  const Entry prune = parse_entry(test::bytes_at(backups[0].json["prune_entry"]), "prune");
+  const auto changed = [&](const Bytes& count) {
+    return why(signed_again(prune.body(), 112, count, backups[0].device));
+  };
+  CHECK(contains(changed({0, 0, 0, 0}), "no backup"));
+  CHECK(contains(changed({1, 0, 0, 0}), "longer"));
+  CHECK(contains(changed({3, 0, 0, 0}), "too early"));
+  CHECK(contains(changed({0xe9, 3, 0, 0}), "more than 1000"));
+  CHECK(contains(changed({255, 255, 255, 255}), "more than 1000"));
+}
+
+TEST_CASE("an entry of an unknown type or magic asks for a newer version when it is signed") {
+  const auto backups = test::golden_backups();
+  const auto& backup = backups[0];
+  for (const std::uint8_t type : Bytes{0, 4, 9, 12, 255}) {
+    CHECK(contains(why(signed_again(backup.entry.body(), 8, Bytes{type}, backup.device)),
+                   "newer version"));
+    // Without a fresh signature it is damage, not news.
+    Bytes damaged = backup.entry.bytes;
+    damaged[8] = type;
+    CHECK(contains(why(damaged), "signature"));
+  }
+  Bytes newer = backup.entry.bytes;
+  newer[7] = '2';
+  CHECK(contains(why(newer), "newer version"));
+  newer[0] = 'X';
+  CHECK(contains(why(newer), "not an entry"));
+}
+
+TEST_CASE("an entry with the number 0 is refused") {
+  const auto backups = test::golden_backups();
+  CHECK(contains(why(signed_again(backups[0].entry.body(), 64, Bytes(8), backups[0].device)),
+                 "the first is 1"));
+}
+
+TEST_CASE("an entry signed by another key than it names is refused") {
+  const auto backups = test::golden_backups();
+  const auto& backup = backups[1];
+  // An agent, who can open the container, cannot write a header in the device's name.
+  CHECK(contains(why(signed_again(backup.entry.body(), 0, {}, backup.agents[0].signing())),
+                 "signature"));
+  // A signer of low order would verify anything.
+  CHECK(
+      contains(why(signed_again(backup.entry.body(), 32, Bytes(32), backup.device)), "signature"));
+}
+
+TEST_CASE("a device entry whose sealed keys have a broken length is refused") {
+  const auto backups = test::golden_backups();
+  const auto& owner = backups[0].owner;
+  const Entry device = parse_entry(test::bytes_at(backups[0].json["device_entry"]), "device");
+  for (const std::size_t extra : {1U, 16U, 31U, 33U, 32U * 17U}) {
+    CHECK(contains(
+        why(signed_again(test::with_appended(device.body(), extra), 0, {}, owner.signing())),
+        "broken length"));
+  }
+}
+
+}  // namespace valise

@@ -1,0 +1,103 @@
+#include "format/recovery_code.hpp"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "base/hex.hpp"
+#include "format/golden.hpp"
+#include "format/refusal.hpp"
+#include "format/root_keys.hpp"
+
+namespace valise {
+namespace {
+
+constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+std::string golden_code() { return test::golden()["root"]["recovery_code"]; }
+Bytes golden_seed() { return test::bytes_at(test::golden()["root"]["seed"]); }
+
+bool accepted(std::string_view code) {
+  return !test::refusal([&] { static_cast<void>(parse_recovery_code(bytes_of(code))); });
+}
+
+}  // namespace
+
+TEST_CASE("a recovery code is the golden one and reads back") {
+  CHECK(text_of(format_recovery_code(golden_seed()).view()) == golden_code());
+  CHECK(hex(parse_recovery_code(bytes_of(golden_code())).view()) == hex(golden_seed()));
+}
+
+TEST_CASE("a recovery code is read as people type it") {
+  std::string lower;
+  std::string spaced;
+  std::string bare;
+  std::string confused;
+  for (const char c : golden_code()) {
+    lower.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+    spaced += std::string(1, c == '-' ? '\n' : c) + " ";
+    if (c != '-') bare.push_back(c);
+    confused.push_back(c == '0' ? 'o' : c == '1' ? 'l' : c);
+  }
+  for (const std::string& typed : {lower, spaced, bare, confused}) {
+    CHECK(hex(parse_recovery_code(bytes_of(typed)).view()) == hex(golden_seed()));
+  }
+  Bytes seed(kSeedBytes);  // All zero: its code is full of 0, which people write as O.
+  std::string code = text_of(format_recovery_code(seed).view());
+  for (char& c : code) c = c == '0' ? 'O' : c == '1' ? 'I' : c;
+  CHECK(hex(parse_recovery_code(bytes_of(code)).view()) == hex(seed));
+}
+
+TEST_CASE("every change of one character of a recovery code is refused") {
+  // 36 places times 31 other characters: 1 in 2^20 would slip through, and none of these does.
+  std::string code = golden_code();
+  std::size_t slipped = 0;
+  for (char& place : code) {
+    if (place == '-') continue;
+    const char right = place;
+    for (const char wrong : kAlphabet) {
+      place = wrong;
+      if (wrong != right && accepted(code)) ++slipped;
+    }
+    place = right;
+  }
+  CHECK(slipped == 0);
+}
+
+TEST_CASE("every swap of two characters of a recovery code is refused") {
+  std::mt19937 random(20240501);
+  for (int round = 0; round < 20; ++round) {
+    Bytes seed(kSeedBytes);
+    for (auto& byte : seed) byte = static_cast<std::uint8_t>(random());
+    std::string code = text_of(format_recovery_code(seed).view());
+    for (std::size_t i = 0; i < code.size(); ++i) {
+      for (std::size_t j = i + 1; j < code.size(); ++j) {
+        if (code[i] == code[j] || code[i] == '-' || code[j] == '-') continue;
+        std::swap(code[i], code[j]);
+        CHECK_FALSE(accepted(code));
+        std::swap(code[i], code[j]);
+      }
+    }
+  }
+}
+
+TEST_CASE("a recovery code of the wrong length or alphabet is refused and not repeated") {
+  const std::string code = golden_code();
+  for (std::size_t length = 0; length < code.size(); ++length) {
+    CHECK_FALSE(accepted(std::string_view(code).substr(0, length)));
+  }
+  CHECK_FALSE(accepted(code + "0"));
+  CHECK_FALSE(accepted(code + std::string(100'000, '0')));
+  for (const char wrong : {'U', 'u', '!', '\0', '\xff'}) {
+    std::string changed = code;
+    changed[5] = wrong;
+    const auto error =
+        test::refusal([&] { static_cast<void>(parse_recovery_code(bytes_of(changed))); });
+    REQUIRE(error);
+    CHECK(error->kind() == ErrorKind::wrong_key);
+    CHECK(std::string(error->what()).find("character 5 ") != std::string::npos);
+    CHECK(std::string(error->what()).find(code.substr(0, 4)) == std::string::npos);
+  }
+}
+
+}  // namespace valise
