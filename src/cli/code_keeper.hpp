@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "cli/terminal.hpp"
+#include "valise/secret.hpp"
+
+namespace valise::cli {
+
+/// Hands a new recovery code to the person before anything depends on it: into a new file, or onto
+/// the terminal with what to do with it.
+class CodeKeeper {
+ public:
+  /// `what` is what the code opens: "the vault /mnt/usb/vault". Throws Error(usage) at once when
+  /// the file exists already, or when there is neither a file nor a terminal.
+  CodeKeeper(const std::optional<std::string>& file, std::string what);
+
+  /// The file, mode 0600, is on disk when this returns; at the terminal the person has pressed
+  /// Enter. Throws Error(storage), Error(cancelled).
+  void keep(const Secret& code);
+  [[nodiscard]] const std::optional<std::filesystem::path>& file() const noexcept { return file_; }
+  /// One sentence for an error that comes after keep(); empty if there is nothing to say.
+  [[nodiscard]] std::string leftover() const;
+
+ private:
+  std::optional<std::filesystem::path> file_;
+  std::optional<Terminal> terminal_;
+  std::string what_;
+  bool written_ = false;
+};
+
+}  // namespace valise::cli

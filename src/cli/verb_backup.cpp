@@ -1,0 +1,52 @@
+#include "cli/text_out.hpp"
+#include "cli/verb.hpp"
+#include "valise/backup.hpp"
+
+namespace valise::cli {
+
+namespace {
+
+class BackupVerb : public Verb {
+ public:
+  explicit BackupVerb(CLI::App& app)
+      : Verb(*app.add_subcommand("backup", "Back up message databases; needs no passphrase")) {
+    command()
+        .add_option("SOURCE", sources_, "Database files (default: the sources backed up before)")
+        ->type_name("FILE")
+        ->option_text("...");
+    command().add_flag("--full", options_.full, "Start a new chain with a full backup");
+    command().add_flag("--dry-run", options_.dry_run, "Say what would be done; write nothing");
+    command().footer(
+        "Example:\n"
+        "  valise backup ~/Library/Messages/chat.db\n"
+        "  valise backup --quiet          (every night, from cron)");
+  }
+
+  int run(Session& session) override {
+    for (const std::string& source : sources_) {
+      options_.sources.push_back(absolute_path(source, "SOURCE"));
+    }
+    const BackupReport report =
+        backup(session.make_run(), options_, [&session](const BackupSummary& summary) {
+          session.json() ? session.print(backup_json(summary))
+                         : session.report(backup_text(summary));
+        });
+    if (!report.rolled_back) return 0;
+    const Error finding(ErrorKind::audit_finding,
+                        "the backup was made, but the vault's log is older than this device "
+                        "remembers: somebody has put back an old state of the storage. Run "
+                        "\"valise audit\", and look at who can write there");
+    session.show_error(finding);
+    return finding.exit_code();
+  }
+
+ private:
+  std::vector<std::string> sources_;
+  BackupOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> add_backup(CLI::App& app) { return std::make_unique<BackupVerb>(app); }
+
+}  // namespace valise::cli

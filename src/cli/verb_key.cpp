@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include "cli/text_out.hpp"
+#include "cli/utf8.hpp"
+#include "cli/verb.hpp"
+#include "valise/device.hpp"
+
+namespace valise::cli {
+
+namespace {
+
+class KeyVerb : public Verb {
+ public:
+  explicit KeyVerb(CLI::App& app)
+      : Verb(*app.add_subcommand("key", "Keys and devices of the vault")) {
+    command().require_subcommand(1);
+    command().footer(
+        "Example:\n"
+        "  valise key add-device --vault /mnt/usb/vault");
+    CLI::App* add = command().add_subcommand(
+        "add-device", "Let this device back up into the vault; needs the owner's key");
+    add->add_option("--name", name_, "This device's name in the vault (default: the host's)")
+        ->type_name("NAME");
+    add_passphrase_options(*add, secret_);
+    add_recovery_code_options(*add, secret_);
+    add->footer(
+        "Example:\n"
+        "  valise key add-device --vault /mnt/usb/vault --name laptop");
+  }
+
+  int run(Session& session) override {
+    const Run run = session.make_run();
+    const AddDeviceResult result =
+        add_device(run, name_.value_or(default_device_name()), session.unlock_source(run, secret_));
+    if (session.json()) {
+      session.print(Json{{"type", "summary"},
+                         {"device", result.name},
+                         {"device_id", result.device_id},
+                         {"policy", result.policy}});
+      return 0;
+    }
+    session.report(fmt::format(
+        "This device, {}, can now back up into {} without a passphrase. Policy: {}.\n"
+        "Next: valise backup DATABASE\n",
+        printable(result.name), printable_path(run.places.vault), printable(result.policy)));
+    return 0;
+  }
+
+ private:
+  std::optional<std::string> name_;
+  SecretOptions secret_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> add_key(CLI::App& app) { return std::make_unique<KeyVerb>(app); }
+
+}  // namespace valise::cli
