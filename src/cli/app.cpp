@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "cli/help_formatter.hpp"
 #include "valise/valise.hpp"
 
 namespace valise::cli {
@@ -34,7 +35,7 @@ bool names_json(int argc, const char* const* argv) {
 }  // namespace
 
 CommandLine::CommandLine() : app_("Encrypted backups of message databases.", "valise") {
-  app_.get_formatter()->column_width(34);
+  app_.formatter(std::make_shared<HelpFormatter>());
   app_.require_subcommand(1);
   app_.fallthrough();
   app_.set_help_flag("--help,-h", "Show this help");
@@ -48,7 +49,7 @@ CommandLine::CommandLine() : app_("Encrypted backups of message databases.", "va
   app_.add_option("--lock-wait", options_.lock_wait_seconds,
                   "Wait so long for another run to end (default: not at all)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(std::uint64_t{0}, kLockWaitSecondsMax));
+      ->check(CLI::Range(std::uint64_t{0}, kLockWaitSecondsMax).description(""));
   for (auto* add : {add_init, add_backup, add_list, add_restore, add_verify, add_scrub, add_audit,
                     add_policy, add_escrow, add_key, add_version, add_completion}) {
     verbs_.push_back(add(app_));
@@ -69,8 +70,7 @@ Verb* CommandLine::parse(int argc, const char* const* argv) {
     app_.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const CLI::App& asked = innermost(app_);
-    answer_ =
-        asked.help(asked.get_parent() == nullptr ? "valise" : command_name(*asked.get_parent()));
+    answer_ = asked.help(asked.get_parent() == nullptr ? "" : command_name(*asked.get_parent()));
     return nullptr;
   } catch (const CLI::CallForVersion&) {
     answer_ = std::string("valise ") + version() + "\n";

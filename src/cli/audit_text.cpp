@@ -43,9 +43,9 @@ std::string level_text(int level) {
 }
 
 std::string drill_text(const AuditedReader& reader) {
-  if (!reader.drilled) return "has not yet proven that he can";
-  if (!reader.last_drilled) return "has proven that he can";
-  return "has proven that he can, last on " + format_day(*reader.last_drilled);
+  if (!reader.drilled) return "not drilled: it is not proven that this agent can";
+  if (!reader.last_drilled) return "drilled";
+  return "drilled, last on " + format_day(*reader.last_drilled);
 }
 
 std::string glance_text(const AuditReport& report) {

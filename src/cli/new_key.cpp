@@ -19,7 +19,7 @@ void add_new_key_options(CLI::App& verb, NewKeyOptions& options) {
   verb.add_option("--passphrase-memory", options.passphrase_memory_mib,
                   "Memory that every guess of the passphrase costs, 64 to 4096 (default: 256)")
       ->type_name("MIB")
-      ->check(CLI::Range(kMemoryMibMin, kMemoryMibMax));
+      ->check(CLI::Range(kMemoryMibMin, kMemoryMibMax).description(""));
 }
 
 std::optional<Secret> new_key_passphrase(SecretInput& input, const SecretOptions& secret,

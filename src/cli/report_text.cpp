@@ -88,7 +88,7 @@ std::string backup_text(const BackupSummary& summary) {
   if (!summary.dry_run) {
     text += fmt::format(", {} added to the vault", format_bytes(summary.bytes_added));
   }
-  text += fmt::format(", {}.\n  Can be opened by {}.\n", format_seconds(summary.seconds),
+  text += fmt::format(", {}.\n  Who can open it: {}.\n", format_seconds(summary.seconds),
                       format_readers(summary.readers, summary.k));
   return text;
 }

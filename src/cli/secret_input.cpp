@@ -59,7 +59,7 @@ void add_passphrase_options(CLI::App& verb, SecretOptions& options) {
   verb.add_option("--passphrase-fd", options.passphrase_fd,
                   "Read the passphrase from an open file descriptor")
       ->type_name("N")
-      ->check(CLI::Range(0, 1'000'000));
+      ->check(CLI::Range(0, 1'000'000).description(""));
   verb.add_option("--passphrase-command", options.passphrase_command,
                   "Take what this shell command prints as the passphrase")
       ->type_name("COMMAND");

@@ -10,9 +10,7 @@ namespace {
 class AuditVerb : public Verb {
  public:
   explicit AuditVerb(CLI::App& app)
-      : Verb(*app.add_subcommand("audit",
-                                 "Show who can open each backup, and how far that is "
-                                 "proven")) {
+      : Verb(*app.add_subcommand("audit", "Show who can open each backup, with proof")) {
     command()
         .add_option("DIR", folders_, "Vaults (default: the one of --vault)")
         ->type_name("DIR")

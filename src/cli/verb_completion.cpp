@@ -13,7 +13,7 @@ class CompletionVerb : public Verb {
         .add_option("SHELL", shell_, "bash, zsh or fish")
         ->type_name("bash|zsh|fish")
         ->option_text(" ")
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""))
         ->required();
     command().footer(
         "Example:\n"

@@ -14,9 +14,9 @@ class ListVerb : public Verb {
         .add_option("--source", options_.source,
                     "Only this source: the beginning of its id, or a file name")
         ->type_name("SOURCE");
-    command().add_flag("--unlock", unlock_,
-                       "Ask for the passphrase, to show names and counts that other devices "
-                       "backed up; goes without saying with one of the options below");
+    command().add_flag(
+        "--unlock", unlock_,
+        "Ask for the passphrase, to show names and counts of other devices' backups too");
     add_passphrase_options(command(), secret_);
     add_recovery_code_options(command(), secret_);
     add_agent_key_option(command(), secret_);

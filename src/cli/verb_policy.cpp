@@ -64,7 +64,7 @@ class PolicyVerb : public Verb {
         ->required();
     escrow_->add_option("--k", change_.k, "How many agents it takes together (default: 1)")
         ->type_name("K")
-        ->check(CLI::Range(1U, 16U));
+        ->check(CLI::Range(1U, 16U).description(""));
     escrow_->add_flag("--yes", yes_, "Accept the fingerprints of new agents without a question");
     add_passphrase_options(*escrow_, secret_);
     add_recovery_code_options(*escrow_, secret_);

@@ -26,7 +26,7 @@ class RestoreVerb : public Verb {
     command()
         .add_option("--check", check_, "SQLite's own check of the result (default: quick)")
         ->type_name("none|quick|full")
-        ->check(CLI::IsMember({"none", "quick", "full"}));
+        ->check(CLI::IsMember({"none", "quick", "full"}).description(""));
     add_passphrase_options(command(), secret_);
     add_recovery_code_options(command(), secret_);
     add_agent_key_option(command(), secret_);

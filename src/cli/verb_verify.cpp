@@ -9,7 +9,7 @@ namespace {
 class VerifyVerb : public Verb {
  public:
   explicit VerifyVerb(CLI::App& app)
-      : Verb(*app.add_subcommand("verify", "Prove that snapshots would restore, keeping nothing")) {
+      : Verb(*app.add_subcommand("verify", "Prove that snapshots would restore")) {
     CLI::Option* snapshot =
         command()
             .add_option("SNAPSHOT", options_.snapshot,
