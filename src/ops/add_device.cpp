@@ -1,0 +1,32 @@
+#include "base/error.hpp"
+#include "base/hex.hpp"
+#include "ops/enrolment.hpp"
+#include "storage/local_storage.hpp"
+#include "valise/device.hpp"
+#include "vault/key_ring.hpp"
+
+namespace valise {
+
+AddDeviceResult add_device(const Run& run, const std::string& name, const UnlockSource& unlock) {
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  const Vault vault = Vault::open(storage);
+  const RootChain roots = RootChain::read(vault);
+  if (const auto credential = load_credential(run.places.config_dir, vault.id())) {
+    const Device* known = roots.find_device(credential->signing_key().public_key());
+    if (known != nullptr && !known->revoked) {
+      throw Error(ErrorKind::usage, "this device is enrolled already, as \"" + known->name + "\"");
+    }
+  }
+  static_cast<void>(name32(name));
+  const RootKeys owner = open_owner_key(vault, unlock());
+  const Enrolment enrolment =
+      enrol_device(owner, roots.head(), roots.policy(), policy_psks(roots.policy(), owner).view(),
+                   name, run.clock->now());
+  // The credential first: an entry whose key nobody holds would stay on the owner's chain for ever.
+  save_credential(run.places.config_dir, enrolment.credential);
+  publish_entry(vault, enrolment.entry);
+  const auto& policy = *roots.policy().as<PolicyPayload>();
+  return {hex(enrolment.credential.signing_key().public_key()), name, policy_word(policy)};
+}
+
+}  // namespace valise

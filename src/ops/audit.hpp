@@ -1,0 +1,12 @@
+#pragma once
+
+#include "storage/storage.hpp"
+#include "valise/audit.hpp"
+
+namespace valise {
+
+/// The verb on any storage. See valise/audit.hpp.
+[[nodiscard]] AuditReport audit_in(Storage& storage, const Run& run, const AuditOptions& options,
+                                   const UnlockSource& unlock);
+
+}  // namespace valise

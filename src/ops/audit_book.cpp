@@ -1,0 +1,255 @@
+#include "ops/audit_book.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/hex.hpp"
+#include "vault/object_names.hpp"
+#include "vault/snapshot_index.hpp"
+
+namespace valise {
+namespace {
+
+constexpr UnixSeconds kAheadSecondsMax = 24 * 3600;
+
+AuditedBackup new_row(const Entry& entry, const Device& device) {
+  const auto& backup = *entry.as<BackupPayload>();
+  AuditedBackup row;
+  row.snapshot = hex(backup.bid);
+  row.time = entry.header.time;
+  row.signer = hex(entry.header.signer);
+  row.device = device.name;
+  row.seq = entry.header.seq;
+  row.source = hex(backup.source);
+  row.full = backup.is_full();
+  row.escrow = backup.slots.size() > 1;
+  row.k = backup.k;
+  row.policy = hex(backup.policy);
+  return row;
+}
+
+// The header must be exactly what its policy allows: as many slots, as many agents needed.
+void check_policy(AuditBook& book, BookedBackup& backup) {
+  const Entry* policy = book.roots.find_policy(backup.backup().policy);
+  if (policy == nullptr) {
+    book.find(backup, "policy", Severity::error, "it names a policy that the owner never signed");
+    return;
+  }
+  const auto& allowed = *policy->as<PolicyPayload>();
+  backup.row.policy_since = policy->header.time;
+  for (Reader& reader : readers_of(allowed))
+    backup.row.readers.push_back({std::move(reader), false, {}});
+  if (allowed.k != backup.backup().k || allowed.agents.size() + 1 != backup.backup().slots.size()) {
+    book.find(backup, "policy", Severity::error,
+              fmt::format("it has {} slots (k = {}) and its policy allows {} (k = {})",
+                          backup.backup().slots.size(), backup.backup().k,
+                          allowed.agents.size() + 1, allowed.k));
+  }
+}
+
+// A policy names each device's last entry: what the device signs after it must be under that policy
+// or a newer one.
+void check_stale_policy(AuditBook& book, BookedBackup& backup) {
+  const std::vector<Entry>& policies = book.roots.policies();
+  const auto own = std::find_if(policies.begin(), policies.end(), [&](const Entry& policy) {
+    return policy.id == backup.backup().policy;
+  });
+  if (own == policies.end()) return;
+  for (auto newer = own + 1; newer != policies.end(); ++newer) {
+    for (const DeviceHead& head : newer->as<PolicyPayload>()->devices) {
+      if (head.device_pk == backup.entry.header.signer && backup.entry.header.seq > head.seq) {
+        book.find(backup, "stale-policy", Severity::error,
+                  fmt::format("it was made under a policy that the owner had replaced on {}",
+                              rfc3339(newer->header.time)));
+        return;
+      }
+    }
+  }
+}
+
+void check_parent(AuditBook& book, BookedBackup& backup,
+                  const std::map<Bytes32, std::size_t>& by_entry) {
+  if (backup.backup().is_full()) return;
+  const auto found = by_entry.find(backup.backup().parent);
+  if (found == by_entry.end()) {
+    book.find(backup, "parent", Severity::error,
+              "the backup it builds on is not in this device's log");
+    return;
+  }
+  const BookedBackup& parent = book.backups[found->second];
+  if (parent.backup().source != backup.backup().source ||
+      parent.backup().policy != backup.backup().policy) {
+    book.find(backup, "parent", Severity::error,
+              "it builds on a backup of another source or policy");
+  }
+}
+
+class DeviceAudit {
+ public:
+  DeviceAudit(const Vault& vault, AuditBook& book, const Device& device, UnixSeconds now)
+      : vault_(vault), book_(book), device_(device), now_(now) {
+    past_last_good_ = device.revoked && device.revoked->last_good == device.entry.id;
+  }
+
+  void run() {
+    walk_log(
+        vault_, device_.pk, device_.start(), [this](Entry entry) { take(std::move(entry)); },
+        [this](const LogProblem& problem) {
+          book_.find(problem.code, Severity::error, problem.object, problem.message);
+        });
+  }
+
+ private:
+  void take(Entry entry) {
+    const Bytes32 id = entry.id;
+    book_.entry_ids[device_.pk][entry.header.seq] = id;
+    check_time(entry);
+    if (entry.as<BackupPayload>() != nullptr) {
+      take_backup(std::move(entry));
+    } else if (const auto* prune = entry.as<PrunePayload>()) {
+      take_prune(entry, *prune);
+    } else {
+      const ObjectName name = entry_object(device_.pk, entry.header.seq);
+      book_.find("authority", Severity::error, name,
+                 name + ": a device signed what only the owner may sign");
+    }
+    if (device_.revoked && device_.revoked->last_good == id) past_last_good_ = true;
+  }
+
+  void check_time(const Entry& entry) {
+    const ObjectName name = entry_object(device_.pk, entry.header.seq);
+    if (entry.header.time < latest_) {
+      book_.find("time", Severity::warning, name,
+                 name + ": its clock ran backwards (" + rfc3339(entry.header.time) + " after " +
+                     rfc3339(latest_) + ")");
+    }
+    if (entry.header.time > now_ + kAheadSecondsMax) {
+      book_.find("time", Severity::warning, name,
+                 name + ": its time is in the future (" + rfc3339(entry.header.time) + ")");
+    }
+    latest_ = std::max<UnixSeconds>(latest_, entry.header.time);
+  }
+
+  void take_backup(Entry entry) {
+    book_.backups.push_back({entry, new_row(entry, device_)});
+    BookedBackup& backup = book_.backups.back();
+    if (past_last_good_) {
+      book_.find(backup, "revoked", Severity::error,
+                 "it was signed by a device that the owner had revoked");
+    }
+    check_policy(book_, backup);
+    check_stale_policy(book_, backup);
+    check_parent(book_, backup, by_entry_);
+    by_entry_.emplace(entry.id, book_.backups.size() - 1);
+  }
+
+  // A device prunes only what it wrote.
+  void take_prune(const Entry& entry, const PrunePayload& prune) {
+    for (const Bytes16& bid : prune.bids) {
+      const bool own = std::any_of(by_entry_.begin(), by_entry_.end(), [&](const auto& item) {
+        return book_.backups[item.second].backup().bid == bid;
+      });
+      if (own) {
+        book_.pruned.insert(bid);
+        continue;
+      }
+      const ObjectName name = entry_object(device_.pk, entry.header.seq);
+      book_.find("authority", Severity::error, name,
+                 name + ": it prunes backup " + hex(bid) + ", which this device did not write");
+    }
+  }
+
+  const Vault& vault_;
+  AuditBook& book_;
+  const Device& device_;
+  UnixSeconds now_;
+  UnixSeconds latest_ = 0;
+  bool past_last_good_ = false;
+  std::map<Bytes32, std::size_t> by_entry_;
+};
+
+void read_roots(const Vault& vault, AuditBook& book) {
+  const auto on_entry = [&](Entry entry) {
+    const ObjectName name = entry_object(vault.root_pk(), entry.header.seq);
+    book.entry_ids[vault.root_pk()][entry.header.seq] = entry.id;
+    try {
+      book.roots.add(std::move(entry));
+    } catch (const Error& error) {
+      book.find("owner-log", Severity::error, name, error.what());
+    }
+  };
+  walk_log(vault, vault.root_pk(), {}, on_entry, [&](const LogProblem& problem) {
+    book.find(problem.code, Severity::error, problem.object, problem.message);
+  });
+  book.pruned.insert(book.roots.pruned().begin(), book.roots.pruned().end());
+  if (book.roots.policies().empty()) {
+    book.find("policy", Severity::error, log_folder(vault.root_pk()),
+              "the owner's log holds no policy");
+  }
+}
+
+// What the owner had seen of a device when signing a policy must still be in its log.
+void check_heads(AuditBook& book) {
+  for (const Entry& policy : book.roots.policies()) {
+    for (const DeviceHead& head : policy.as<PolicyPayload>()->devices) {
+      const Device* device = book.roots.find_device(head.device_pk);
+      if (head.seq == 0 && device != nullptr) continue;
+      const auto& ids = book.entry_ids[head.device_pk];
+      const auto found = ids.find(head.seq);
+      if (found != ids.end() && found->second == head.entry_id) continue;
+      const std::string name = device != nullptr ? device->name : hex(head.device_pk);
+      book.find(found == ids.end() ? "rollback" : "fork", Severity::error,
+                log_folder(head.device_pk),
+                fmt::format("the log of \"{}\" {} entry {}, which the owner's policy of {} names",
+                            name, found == ids.end() ? "no longer holds" : "holds another",
+                            head.seq, rfc3339(policy.header.time)));
+    }
+  }
+}
+
+void check_duplicates(AuditBook& book) {
+  std::map<Bytes16, std::size_t> first;
+  for (std::size_t i = 0; i < book.backups.size(); ++i) {
+    const auto [found, fresh] = first.emplace(book.backups[i].backup().bid, i);
+    if (fresh) continue;
+    book.find(book.backups[found->second], "duplicate", Severity::error,
+              "its id is claimed by two entries");
+    book.find(book.backups[i], "duplicate", Severity::error, "its id is claimed by two entries");
+  }
+}
+
+}  // namespace
+
+void AuditBook::find(std::string code, Severity severity, std::string object, std::string message) {
+  findings.push_back({std::move(code), severity, std::move(object), std::move(message)});
+}
+
+void AuditBook::find(BookedBackup& backup, std::string code, Severity severity,
+                     std::string message) {
+  backup.row.findings.push_back(code);
+  const std::string object = "backup " + backup.row.snapshot;
+  findings.push_back({std::move(code), severity, object, object + ": " + message});
+}
+
+AuditBook read_audit_book(const Vault& vault, UnixSeconds now) {
+  AuditBook book;
+  read_roots(vault, book);
+  for (const Bytes32& signer : log_signers(vault)) {
+    if (signer == vault.root_pk()) continue;
+    const Device* device = book.roots.find_device(signer);
+    if (device == nullptr) {
+      book.find("uncertified", Severity::error, log_folder(signer),
+                log_folder(signer) + ": the owner never enrolled the device that signed these");
+      continue;
+    }
+    DeviceAudit(vault, book, *device, now).run();
+  }
+  check_heads(book);
+  check_duplicates(book);
+  return book;
+}
+
+}  // namespace valise

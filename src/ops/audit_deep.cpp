@@ -1,0 +1,102 @@
+#include "ops/audit_deep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/ordered_pipeline.hpp"
+#include "format/slot.hpp"
+#include "ops/enrolment.hpp"
+#include "vault/container_reader.hpp"
+
+namespace valise {
+namespace {
+
+void decrypt_all(const ContainerReader& container, ByteSpan dek, const Manifest& manifest,
+                 WorkerPool& pool, const Run& run) {
+  OrderedPipeline<std::size_t> pipeline(pool, 2 * pool.thread_count(), [&](std::size_t) {
+    if (run.cancellation != nullptr) run.cancellation->throw_if_requested();
+  });
+  std::uint64_t offset = 0;
+  for (std::size_t i = 0; i < manifest.records.size(); ++i) {
+    const RecordInfo& info = manifest.records[i];
+    pipeline.submit([&container, dek, &info, i, offset](std::size_t) {
+      return container.read_record(dek, i, offset, info).size();
+    });
+    offset += info.sealed_bytes;
+  }
+  pipeline.drain();
+}
+
+// Slots are deterministic: the key inside a container, with the reader's public and pre-shared key,
+// gives the one slot that this reader can open.
+void rebuild_slots(AuditBook& book, BookedBackup& backup, ByteSpan dek, const VaultKey& key,
+                   const Entry& policy) {
+  const auto& payload = *policy.as<PolicyPayload>();
+  const SlotContext context = slot_context(backup.entry.header, backup.backup());
+  Secret psks;
+  if (key.owner) psks = policy_psks(policy, key.keys);
+  for (std::size_t i = 0; i < backup.backup().slots.size(); ++i) {
+    SlotReader reader;
+    if (i == 0) {
+      if (!key.owner) continue;
+      reader = {key.keys.pk(), key.keys.psk()};
+    } else if (key.owner) {
+      reader = {payload.agents[i - 1].pk, psks.view().subspan(32 * (i - 1), 32)};
+    } else if (payload.agents[i - 1].pk == key.keys.pk()) {
+      reader = {key.keys.pk(), key.keys.psk()};
+    } else {
+      continue;
+    }
+    const auto index = static_cast<std::uint8_t>(i);
+    if (make_slot(dek, context, index, reader) != backup.backup().slots[i]) {
+      book.find(backup, "slot", Severity::error,
+                fmt::format("slot {} is not the one that {} can open", i,
+                            i == 0 ? "the owner" : "\"" + payload.agents[i - 1].name + "\""));
+    }
+  }
+}
+
+void deepen(const Vault& vault, AuditBook& book, BookedBackup& backup, const VaultKey& key,
+            WorkerPool& pool, const Run& run) {
+  const Entry* policy = book.roots.find_policy(backup.backup().policy);
+  if (policy == nullptr || !backup.row.present) return;
+  const std::size_t before = backup.row.findings.size();
+  try {
+    const ContainerReader container = ContainerReader::open(vault, backup.backup().bid);
+    const Secret dek =
+        open_backup_key(container.entry(), *policy->as<PolicyPayload>(), key, container.object());
+    container.check_commitment(dek.view());
+    rebuild_slots(book, backup, dek.view(), key, *policy);
+    const Manifest manifest = container.open_manifest(dek.view());
+    decrypt_all(container, dek.view(), manifest, pool, run);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::storage || error.kind() == ErrorKind::cancelled) throw;
+    // An agent meets backups that do not list it, or that take more agents: nothing is wrong there.
+    if (error.kind() == ErrorKind::wrong_key) return;
+    const bool commitment =
+        std::string_view(error.what()).find("(commitment)") != std::string_view::npos;
+    book.find(backup, commitment ? "commit" : "open", Severity::error, error.what());
+  }
+  if (backup.row.findings.size() == before && backup.row.level >= 1) backup.row.level = 3;
+}
+
+}  // namespace
+
+void audit_deep(const Vault& vault, AuditBook& book, const VaultKey& key, const Run& run) {
+  WorkerPool pool;
+  std::uint64_t done = 0;
+  for (BookedBackup& backup : book.backups) {
+    deepen(vault, book, backup, key, pool, run);
+    if (run.on_progress) {
+      run.on_progress({.step = "opening backups",
+                       .object = backup.row.snapshot,
+                       .done = ++done,
+                       .total = book.backups.size(),
+                       .unit = "backups"});
+    }
+  }
+}
+
+}  // namespace valise

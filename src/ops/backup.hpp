@@ -1,0 +1,12 @@
+#pragma once
+
+#include "storage/storage.hpp"
+#include "valise/backup.hpp"
+
+namespace valise {
+
+/// The verb on any storage. See valise/backup.hpp.
+[[nodiscard]] BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& options,
+                                     const std::function<void(const BackupSummary&)>& on_summary);
+
+}  // namespace valise

@@ -1,0 +1,207 @@
+#include "ops/backup_source.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <climits>
+#include <functional>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/hex.hpp"
+#include "ops/chain_decision.hpp"
+#include "ops/full_capture.hpp"
+#include "ops/increment_capture.hpp"
+#include "source/live_database.hpp"
+
+namespace valise {
+namespace {
+
+std::string host_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return gethostname(name, HOST_NAME_MAX) == 0 ? name : "";
+}
+
+/// What one night works with.
+struct Night {
+  WriterSession& session;
+  const Run& run;
+  LiveDatabase& database;
+  const ContentSummary& content;
+  const std::filesystem::path& path;
+  BackupSummary& summary;
+  Bytes16 source{};
+};
+
+Manifest start_manifest(const Night& night) {
+  Manifest manifest;
+  manifest.source.profile = night.content.profile;
+  manifest.source.name = night.path.filename().string();
+  manifest.source.path = night.path.string();
+  manifest.source.host = host_name();
+  manifest.source.schema_version = night.content.schema_version;
+  manifest.captured_at = night.run.clock->now();
+  manifest.database.page_size = night.database.page_size();
+  manifest.database.page_count = night.database.page_count();
+  manifest.database.messages = night.content.messages;
+  manifest.database.first_message = night.content.first_message;
+  manifest.database.last_message = night.content.last_message;
+  return manifest;
+}
+
+// Rolls the state's transaction back unless the night was committed.
+class StateTurn {
+ public:
+  explicit StateTurn(State& state) : state_(state) { state_.begin(); }
+  ~StateTurn() { state_.roll_back(); }
+  StateTurn(const StateTurn&) = delete;
+  StateTurn& operator=(const StateTurn&) = delete;
+
+ private:
+  State& state_;
+};
+
+// Seals the container, then commits the state with the signed entry, then publishes the entry.
+void commit_night(const Night& night, ContainerWriter& writer, Manifest& manifest,
+                  const SourceState* parent) {
+  Credential& credential = night.session.credential;
+  const PolicyPayload& policy = night.session.policy_payload();
+  std::vector<SlotReader> readers{{credential.owner_pk, credential.owner_psk.view()}};
+  for (std::size_t i = 0; i < policy.agents.size(); ++i) {
+    readers.push_back({policy.agents[i].pk, credential.psks.view().subspan(32 * i, 32)});
+  }
+  BackupHeader header;
+  header.entry.seq = credential.own.seq + 1;
+  header.entry.time = night.run.clock->now();
+  header.entry.prev = credential.own.entry_id;
+  header.policy = night.session.policy.id;
+  header.parent = parent != nullptr ? parent->chain.back().entry_id : Bytes32{};
+  header.source = night.source;
+  header.k = policy.k;
+  const Entry entry = writer.finish(manifest, header, readers, credential.signing_key());
+
+  SourceState next;
+  next.source = night.source;
+  next.page_size = manifest.database.page_size;
+  next.page_count = static_cast<std::uint32_t>(manifest.database.page_count);
+  next.page_root = manifest.database.page_root;
+  next.policy = header.policy;
+  if (parent != nullptr) next.chain = parent->chain;
+  next.chain.push_back({writer.bid(), entry.id, entry.header.seq, writer.file_bytes()});
+  night.session.state.commit(
+      next,
+      {writer.bid(), manifest.source.name, manifest.source.profile, manifest.database.messages},
+      entry.bytes);
+  night.session.publish(night.run, entry);
+  night.summary.snapshot = hex(writer.bid());
+  night.summary.time = entry.header.time;
+  night.summary.bytes_added = writer.file_bytes() + entry.bytes.size();
+}
+
+void write_full(const Night& night) {
+  // The lists go first and in a transaction of their own: if this run is cut short the next one
+  // makes a full too, which it would have to anyway.
+  night.session.state.forget(night.source);
+  StateTurn turn(night.session.state);
+  ContainerWriter writer(night.session.vault);
+  Manifest manifest = start_manifest(night);
+  {
+    FullCapture capture(night.run, writer, night.session.state, night.source,
+                        manifest.database.page_size,
+                        static_cast<std::uint32_t>(manifest.database.page_count));
+    night.database.capture(capture);
+    manifest.database.page_root = capture.finish();
+  }
+  night.summary.pages_changed = night.summary.pages;
+  commit_night(night, writer, manifest, nullptr);
+}
+
+void write_increment(const Night& night, const SourceState& parent) {
+  StateTurn turn(night.session.state);
+  ContainerWriter writer(night.session.vault);
+  Manifest manifest = start_manifest(night);
+  manifest.parent_page_root = parent.page_root;
+  {
+    IncrementCapture capture(night.run, &writer, night.session.state, parent,
+                             manifest.database.page_size,
+                             static_cast<std::uint32_t>(manifest.database.page_count));
+    night.database.capture(capture);
+    manifest.database.page_root = capture.finish();
+    night.summary.pages_changed = capture.changed();
+  }
+  commit_night(night, writer, manifest, &parent);
+}
+
+// Counts what would be written, and writes nothing.
+void count_only(const Night& night, const ChainDecision& decision) {
+  night.summary.pages_changed = night.summary.pages;
+  if (!decision.parent) return;
+  try {
+    IncrementCapture capture(night.run, nullptr, night.session.state, *decision.parent,
+                             night.database.page_size(), night.database.page_count());
+    night.database.capture(capture);
+    capture.count_rest();
+    night.summary.pages_changed = capture.changed();
+  } catch (const NeedsFull& needs) {
+    night.summary.full = true;
+    night.summary.why_full = needs.why;
+  }
+}
+
+void write_night(const Night& night, const ChainDecision& decision) {
+  if (decision.parent) {
+    try {
+      write_increment(night, *decision.parent);
+      return;
+    } catch (const NeedsFull& needs) {
+      night.summary.full = true;
+      night.summary.why_full = needs.why;
+    }
+  }
+  write_full(night);
+}
+
+}  // namespace
+
+BackupSummary backup_source(WriterSession& session, const Run& run,
+                            const std::filesystem::path& path, const BackupOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  LiveDatabase database = LiveDatabase::open(path);
+  const ContentSummary content = database.summarize();
+  BackupSummary summary;
+  Night night{session,
+              run,
+              database,
+              content,
+              path,
+              summary,
+              source_id(session.credential, content.profile, path)};
+  const ChainDecision decision =
+      decide_chain(session, night.source, database.page_size(), options.full);
+  const PolicyPayload& policy = session.policy_payload();
+  summary.full = !decision.parent;
+  summary.why_full = decision.why_full;
+  summary.policy = policy_word(policy);
+  summary.k = policy.k;
+  summary.readers = readers_of(policy);
+  summary.source = path;
+  summary.source_id = hex(night.source);
+  summary.profile = content.profile;
+  summary.schema_version = content.schema_version;
+  summary.messages = content.messages;
+  summary.first_message = content.first_message;
+  summary.last_message = content.last_message;
+  summary.pages = database.page_count();
+  summary.database_bytes = std::uint64_t{database.page_count()} * database.page_size();
+  summary.dry_run = options.dry_run;
+  summary.time = run.clock->now();
+  if (options.dry_run) {
+    count_only(night, decision);
+  } else {
+    write_night(night, decision);
+  }
+  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return summary;
+}
+
+}  // namespace valise

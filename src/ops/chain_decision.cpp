@@ -1,0 +1,72 @@
+#include "ops/chain_decision.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/hex.hpp"
+#include "vault/object_names.hpp"
+#include "vault/snapshot_index.hpp"
+
+namespace valise {
+namespace {
+
+// Entries that this device logged for the source after the one that the state knows.
+bool log_moved_on(const WriterSession& session, const SourceState& state) {
+  const Bytes32 signer = session.credential.signing_key().public_key();
+  const ChainMember& head = state.chain.back();
+  if (head.seq > session.credential.own.seq) return true;
+  if (read_entry(session.vault, signer, head.seq).id != head.entry_id) return true;
+  for (std::uint64_t seq = head.seq + 1; seq <= session.credential.own.seq; ++seq) {
+    const Entry entry = read_entry(session.vault, signer, seq);
+    const auto* backup = entry.as<BackupPayload>();
+    if (backup != nullptr && backup->source == state.source) return true;
+  }
+  return false;
+}
+
+std::string damaged_member(const WriterSession& session, const SourceState& state) {
+  std::map<ObjectName, std::uint64_t> sizes;
+  for (const ObjectInfo& object : session.vault.storage().list(kBackupsFolder)) {
+    sizes[object.name] = object.size;
+  }
+  for (const ChainMember& member : state.chain) {
+    const ObjectName name = container_object(member.bid);
+    const auto found = sizes.find(name);
+    if (found == sizes.end()) return name + " is missing from the vault";
+    if (found->second != member.bytes) return name + " has not the size that was written";
+    if (session.state.is_damaged(name)) return name + " was found damaged by a scrub";
+  }
+  return {};
+}
+
+std::string why_not_continue(const WriterSession& session, const SourceState& state,
+                             std::uint32_t page_size) {
+  if (session.rolled_back) return "the vault's log is older than this device remembers";
+  if (state.policy != session.policy.id) return "the policy changed";
+  if (state.page_size != page_size) return "the database's page size changed";
+  if (state.chain.size() >= kChainLengthMax) {
+    return fmt::format("the chain has {} containers", state.chain.size());
+  }
+  std::uint64_t increments = 0;
+  for (std::size_t i = 1; i < state.chain.size(); ++i) increments += state.chain[i].bytes;
+  if (increments > state.chain.front().bytes / 2) {
+    return "the chain's increments are more than half as large as its full";
+  }
+  if (log_moved_on(session, state)) return "the state is older than the vault's last backup";
+  return damaged_member(session, state);
+}
+
+}  // namespace
+
+ChainDecision decide_chain(const WriterSession& session, const Bytes16& source,
+                           std::uint32_t page_size, bool full_asked) {
+  if (full_asked) return {"asked for", std::nullopt};
+  std::optional<SourceState> state = session.state.source(source);
+  if (!state) return {"nothing is known here of an earlier backup of this source", std::nullopt};
+  std::string why = why_not_continue(session, *state, page_size);
+  if (!why.empty()) return {std::move(why), std::nullopt};
+  return {{}, std::move(state)};
+}
+
+}  // namespace valise

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ops/writer_session.hpp"
+
+namespace valise {
+
+/// Whether tonight's backup of a source continues its chain. `why_full` is one line for people,
+/// empty when it does; then `parent` is last night's state.
+struct ChainDecision {
+  std::string why_full;
+  std::optional<SourceState> parent;
+};
+
+/// Lists backups/ once and applies the rules of formats/vault.md, but for the one that only the
+/// capture can tell (more than half of the pages changed).
+[[nodiscard]] ChainDecision decide_chain(const WriterSession& session, const Bytes16& source,
+                                         std::uint32_t page_size, bool full_asked);
+
+}  // namespace valise

@@ -1,0 +1,64 @@
+#include "valise/escrow.hpp"
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "format/card.hpp"
+#include "format/recovery_code.hpp"
+#include "ops/passphrase.hpp"
+
+namespace valise {
+namespace {
+
+constexpr std::uint64_t kCardFileBytesMax = 64 * 1024;
+constexpr const char* kKeyFileName = "agent.key";
+constexpr const char* kCardFileName = "agent.card";
+
+void refuse_existing(const std::filesystem::path& path) {
+  if (std::filesystem::exists(std::filesystem::symlink_status(path))) {
+    throw Error(ErrorKind::usage,
+                path.string() + ": it exists and is never overwritten; choose another --dir");
+  }
+}
+
+void write_new(const std::filesystem::path& path, ByteSpan content) {
+  if (!write_file(path, content, 0600, Existing::refuse)) refuse_existing(path);
+}
+
+}  // namespace
+
+AgentFiles escrow_keygen(const Run&, const KeygenOptions& options,
+                         const std::function<void(const Secret& code)>& keep_code) {
+  static_cast<void>(name32(options.name));
+  AgentFiles files;
+  files.card = options.dir / kCardFileName;
+  refuse_existing(files.card);
+  refuse_existing(options.dir / kKeyFileName);
+  const RootKeys keys = RootKeys::generate();
+  const std::optional<KeyFile> key_file =
+      new_key_file(keys, options.passphrase, options.passphrase_memory_kib);
+  make_folders(options.dir);
+  keep_code(format_recovery_code(keys.seed()));
+  if (key_file) {
+    files.key_file = options.dir / kKeyFileName;
+    write_new(files.key_file, *key_file);
+  }
+  // The card holds the psk, which nobody but the owner may see: 0600 as well.
+  const std::string text = card_text(make_card(keys, CardKind::agent, options.name)) + "\n";
+  write_new(files.card, bytes_of(text));
+  files.fingerprint = fingerprint(keys.pk(), keys.sign_pk(), options.name);
+  return files;
+}
+
+CardView show_card(const std::filesystem::path& dir) {
+  const std::filesystem::path path = std::filesystem::is_directory(dir) ? dir / kCardFileName : dir;
+  const std::optional<Bytes> bytes = read_file(path, kCardFileBytesMax);
+  if (!bytes) {
+    throw Error(ErrorKind::not_found,
+                path.string() + ": there is no card here; make one with \"valise escrow keygen\"");
+  }
+  const Card card = card_from_text(text_of(*bytes), path.string());
+  return {card.name, card.kind == CardKind::agent, fingerprint(card.pk, card.sign_pk, card.name),
+          card_text(card)};
+}
+
+}  // namespace valise

@@ -1,0 +1,69 @@
+#include "ops/opened_backup.hpp"
+
+#include <map>
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/hex.hpp"
+
+namespace valise {
+
+OpenedBackup open_backup(const Vault& vault, const RootChain& roots, const Snapshot& snapshot,
+                         const VaultKey& key) {
+  ContainerReader container = ContainerReader::open(vault, snapshot.backup().bid);
+  if (container.entry().bytes != snapshot.entry.bytes) {
+    throw Error(ErrorKind::corrupt,
+                container.object() + ": its header is not the one that the log holds");
+  }
+  const Entry* policy = roots.find_policy(snapshot.backup().policy);
+  if (policy == nullptr) {
+    throw Error(ErrorKind::corrupt,
+                container.object() + ": its policy is not one that the owner signed");
+  }
+  Secret dek =
+      open_backup_key(container.entry(), *policy->as<PolicyPayload>(), key, container.object());
+  Manifest manifest = container.open_manifest(dek.view());
+  return {std::move(container), std::move(dek), std::move(manifest)};
+}
+
+std::unique_ptr<VaultView> view_vault(Storage& storage) {
+  const Vault vault = Vault::open(storage);
+  auto view = std::make_unique<VaultView>(VaultView{vault, RootChain::read(vault), {}});
+  view->index = SnapshotIndex::read(view->vault, view->roots);
+  return view;
+}
+
+std::function<bool(const Snapshot&)> source_filter(const VaultView& view, const std::string& source,
+                                                   const VaultKey& key) {
+  if (source.empty()) return [](const Snapshot&) { return true; };
+  const bool is_id =
+      source.size() >= 4 && source.find_first_not_of("0123456789abcdef") == std::string::npos;
+  // The newest readable snapshot of each source tells its name.
+  std::map<Bytes16, bool> wanted;
+  const std::vector<Snapshot>& all = view.index.all();
+  for (auto snapshot = all.rbegin(); snapshot != all.rend(); ++snapshot) {
+    const Bytes16& id = snapshot->backup().source;
+    if (wanted.contains(id)) continue;
+    if (is_id && hex(id).starts_with(source)) {
+      wanted[id] = true;
+      continue;
+    }
+    try {
+      wanted[id] =
+          open_backup(view.vault, view.roots, *snapshot, key).manifest.source.name == source;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::storage) throw;
+    }
+  }
+  return [wanted = std::move(wanted)](const Snapshot& snapshot) {
+    const auto found = wanted.find(snapshot.backup().source);
+    return found != wanted.end() && found->second;
+  };
+}
+
+void warn_of_problems(const Run& run, const SnapshotIndex& index) {
+  if (!run.on_warning) return;
+  for (const LogProblem& problem : index.problems()) run.on_warning(problem.message);
+}
+
+}  // namespace valise

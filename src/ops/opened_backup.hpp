@@ -1,0 +1,38 @@
+#pragma once
+
+#include "vault/container_reader.hpp"
+#include "vault/snapshot_index.hpp"
+
+namespace valise {
+
+/// One backup with its key and manifest at hand.
+struct OpenedBackup {
+  ContainerReader container;
+  Secret dek;
+  Manifest manifest;
+};
+
+/// Opens one backup: its container must carry the very entry that the log holds. Throws
+/// Error(not_found) or Error(corrupt) naming the container, Error(wrong_key).
+[[nodiscard]] OpenedBackup open_backup(const Vault& vault, const RootChain& roots,
+                                       const Snapshot& snapshot, const VaultKey& key);
+
+/// A vault read for opening backups.
+struct VaultView {
+  Vault vault;
+  RootChain roots;
+  SnapshotIndex index;
+};
+/// `roots` of the result is what its index points into: do not move the pieces apart.
+[[nodiscard]] std::unique_ptr<VaultView> view_vault(Storage& storage);
+
+/// Which snapshots `source` means: an id prefix, a file name (asks the manifests, so it needs the
+/// key), or all when it is empty.
+[[nodiscard]] std::function<bool(const Snapshot&)> source_filter(const VaultView& view,
+                                                                 const std::string& source,
+                                                                 const VaultKey& key);
+
+/// Where the problems of reading the log go: each becomes a warning.
+void warn_of_problems(const Run& run, const SnapshotIndex& index);
+
+}  // namespace valise

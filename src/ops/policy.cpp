@@ -1,0 +1,203 @@
+#include "valise/policy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/hex.hpp"
+#include "format/card.hpp"
+#include "ops/enrolment.hpp"
+#include "ops/opened_backup.hpp"
+#include "storage/local_storage.hpp"
+#include "vault/key_ring.hpp"
+
+namespace valise {
+namespace {
+
+constexpr std::uint64_t kCardFileBytesMax = 64 * 1024;
+
+/// An agent that the new policy will name: from a card, or from an earlier policy that names it.
+struct Chosen {
+  Agent agent;
+  Secret psk;  ///< Empty until the owner's key is at hand, for an earlier one.
+  const Entry* earlier = nullptr;
+  std::size_t place = 0;  ///< Among the earlier policy's agents.
+};
+
+PolicyView view_of(const Entry& entry) {
+  const auto& policy = *entry.as<PolicyPayload>();
+  PolicyView view;
+  view.id = hex(entry.id);
+  view.escrow = !policy.agents.empty();
+  view.k = policy.k;
+  view.since = entry.header.time;
+  view.min_keep_days = policy.min_keep_days;
+  view.agents = readers_of(policy);
+  view.agents.erase(view.agents.begin());
+  return view;
+}
+
+std::optional<Chosen> from_earlier_policy(const RootChain& roots, const std::string& name) {
+  const std::vector<Entry>& policies = roots.policies();
+  for (auto policy = policies.rbegin(); policy != policies.rend(); ++policy) {
+    const std::vector<Agent>& agents = policy->as<PolicyPayload>()->agents;
+    for (std::size_t i = 0; i < agents.size(); ++i) {
+      if (agents[i].name == name) return Chosen{agents[i], Secret(), &*policy, i};
+    }
+  }
+  return std::nullopt;
+}
+
+Chosen from_card_file(const std::string& path) {
+  const std::optional<Bytes> bytes = read_file(path, kCardFileBytesMax);
+  if (!bytes) {
+    throw Error(ErrorKind::usage, "\"" + path +
+                                      "\" is neither a card file nor the name of an agent of an "
+                                      "earlier policy");
+  }
+  Card card = card_from_text(text_of(*bytes), path);
+  if (card.kind != CardKind::agent) {
+    throw Error(ErrorKind::usage, path + ": it is an owner's card, not an agent's");
+  }
+  return {{card.pk, card.sign_pk, card.name}, std::move(card.psk), nullptr, 0};
+}
+
+std::vector<Chosen> choose_agents(const RootChain& roots, const PolicyChange& change) {
+  std::vector<Chosen> chosen;
+  for (const std::string& name : change.agents) {
+    std::optional<Chosen> earlier = from_earlier_policy(roots, name);
+    Chosen next = earlier ? std::move(*earlier) : from_card_file(name);
+    for (const Chosen& other : chosen) {
+      if (other.agent.pk == next.agent.pk || other.agent.name == next.agent.name) {
+        throw Error(ErrorKind::usage, "the agent \"" + next.agent.name + "\" is named twice");
+      }
+    }
+    chosen.push_back(std::move(next));
+  }
+  if (change.escrow && (chosen.empty() || chosen.size() > kReadersMax)) {
+    throw Error(ErrorKind::usage, "an escrow policy names 1 to 16 agents");
+  }
+  if (change.escrow && (change.k < 1 || change.k > chosen.size())) {
+    throw Error(ErrorKind::usage, fmt::format("k must be 1 to {} (the number of agents), not {}",
+                                              chosen.size(), change.k));
+  }
+  return chosen;
+}
+
+Secret gather_psks(std::vector<Chosen>& chosen, const RootKeys& owner) {
+  Secret psks(32 * chosen.size());
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    Chosen& one = chosen[i];
+    if (one.earlier != nullptr) {
+      one.psk =
+          Secret::copy_of(policy_psks(*one.earlier, owner).view().subspan(32 * one.place, 32));
+    }
+    const ByteSpan psk = one.psk.view();
+    std::copy(psk.begin(), psk.end(), psks.mutable_view().begin() + std::ptrdiff_t(32 * i));
+  }
+  return psks;
+}
+
+// The devices that are not revoked, each with the last entry that the vault holds of it.
+void add_device_heads(const Vault& vault, const RootChain& roots, const RootKeys& owner,
+                      PolicyPayload& payload, std::vector<Secret>& device_psks) {
+  for (const auto& [pk, device] : roots.devices()) {
+    if (device.revoked) continue;
+    LogHead head = device.start();
+    walk_log(
+        vault, pk, head,
+        [&](const Entry& entry) {
+          head = {entry.header.seq, entry.id};
+        },
+        [](const LogProblem& problem) {
+          throw Error(ErrorKind::corrupt, problem.message + "; run \"valise audit\" first");
+        });
+    payload.devices.push_back({pk, head.seq, head.entry_id, {}});
+    device_psks.push_back(owner.device_psk(pk));
+  }
+}
+
+std::string backups(std::size_t count) {
+  return count == 1 ? "1 backup" : fmt::format("{} backups", count);
+}
+
+std::vector<std::string> consequences_of(const VaultView& view, const PolicyPayload& after) {
+  std::vector<std::string> words;
+  for (const Entry& policy : view.roots.policies()) {
+    const auto& before = *policy.as<PolicyPayload>();
+    if (before.agents.empty()) continue;
+    const auto count = static_cast<std::size_t>(std::count_if(
+        view.index.all().begin(), view.index.all().end(),
+        [&](const Snapshot& snapshot) { return snapshot.backup().policy == policy.id; }));
+    if (count == 0) continue;
+    std::string names;
+    for (const Agent& agent : before.agents) names += (names.empty() ? "" : ", ") + agent.name;
+    words.push_back(fmt::format(
+        "{} made before under escrow stay readable by {} of {} ({}): nothing can take that back.",
+        backups(count), before.k, before.agents.size(), names));
+  }
+  const auto own = static_cast<std::size_t>(
+      std::count_if(view.index.all().begin(), view.index.all().end(),
+                    [](const Snapshot& snapshot) { return snapshot.backup().slots.size() == 1; }));
+  if (after.agents.empty()) {
+    words.push_back("From the next backup on, only you can open new backups.");
+  } else {
+    words.push_back(fmt::format(
+        "From the next backup on, each new backup opens for you, or for {} of {} agents without "
+        "you; it holds the whole history as of that day.",
+        after.k, after.agents.size()));
+    if (own > 0) {
+      words.push_back(
+          fmt::format("{} made before end-to-end stay readable by you alone.", backups(own)));
+    }
+  }
+  words.push_back("The next backup of each source starts a new chain (a full).");
+  return words;
+}
+
+}  // namespace
+
+PolicyView show_policy(const Run& run) {
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  return view_of(RootChain::read(Vault::open(storage)).policy());
+}
+
+PolicyChangeResult set_policy(const Run& run, const PolicyChange& change,
+                              const UnlockSource& unlock,
+                              const std::function<bool(const Reader&)>& confirm) {
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  const std::unique_ptr<VaultView> view = view_vault(storage);
+  const RootChain& roots = view->roots;
+  std::vector<Chosen> chosen = choose_agents(roots, change);
+  for (const Chosen& one : chosen) {
+    if (one.earlier != nullptr) continue;
+    const Agent& agent = one.agent;
+    if (!confirm({agent.name, fingerprint(agent.pk, agent.sign_pk, agent.name), false})) {
+      throw Error(ErrorKind::usage, "the agent was not confirmed; the policy is as before");
+    }
+  }
+  const RootKeys owner = open_owner_key(view->vault, unlock());
+
+  EntryHeader header;
+  header.vault_id = view->vault.id();
+  header.signer = owner.sign_pk();
+  header.seq = roots.head().seq + 1;
+  header.time = run.clock->now();
+  header.prev = roots.head().entry_id;
+  PolicyPayload payload;
+  payload.k = static_cast<std::uint8_t>(change.escrow ? change.k : 0);
+  for (const Chosen& one : chosen) payload.agents.push_back(one.agent);
+  payload.min_keep_days =
+      change.min_keep_days.value_or(roots.policy().as<PolicyPayload>()->min_keep_days);
+  std::vector<Secret> device_psks;
+  add_device_heads(view->vault, roots, owner, payload, device_psks);
+  const Secret psks = gather_psks(chosen, owner);
+  seal_policy_psks(header, payload, owner, device_psks, psks.view());
+  const Entry entry = sign_entry(header, payload, owner.signing());
+  publish_entry(view->vault, entry);
+  return {view_of(roots.policy()), view_of(entry), consequences_of(*view, payload)};
+}
+
+}  // namespace valise

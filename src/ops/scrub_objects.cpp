@@ -1,0 +1,145 @@
+#include "ops/scrub_objects.hpp"
+
+#include "base/cursor.hpp"
+#include "base/error.hpp"
+#include "base/hex.hpp"
+#include "crypto/hash.hpp"
+#include "format/drill.hpp"
+#include "format/key_file.hpp"
+#include "format/media_pack.hpp"
+#include "format/slot.hpp"
+#include "vault/container_reader.hpp"
+#include "vault/object_names.hpp"
+
+namespace valise {
+namespace {
+
+void check_container(const Vault& vault, const LoggedObjects& logged, const Bytes16& bid,
+                     const std::function<void(std::uint64_t)>& on_bytes) {
+  const ContainerReader container = ContainerReader::open(vault, bid);
+  const auto entry = logged.backups.find(bid);
+  if (entry != logged.backups.end() && entry->second.bytes != container.entry().bytes) {
+    throw Error(ErrorKind::corrupt,
+                container.object() + ": its header is not the one that the log holds");
+  }
+  container.check_all(on_bytes);
+}
+
+void check_pack(const Vault& vault, const ObjectInfo& object, const Bytes32& id,
+                const std::function<void(std::uint64_t)>& on_bytes) {
+  BulkHasher hasher("VL1.media.id");
+  Bytes buffer(1 << 20);
+  for (std::uint64_t at = 0; at < object.size;) {
+    const auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), object.size - at));
+    const MutableByteSpan part = MutableByteSpan(buffer).first(count);
+    vault.storage().read(object.name, at, part);
+    hasher.update(part);
+    at += count;
+    on_bytes(count);
+  }
+  if (hasher.finish() != id) {
+    throw Error(ErrorKind::corrupt, object.name + ": its content is not what its name says");
+  }
+}
+
+void check_key_file(const Vault& vault, const ObjectInfo& object) {
+  const Bytes bytes = read_object(vault.storage(), object.name, 4096);
+  if (key_file_root_pk(bytes, object.name) != vault.root_pk()) {
+    throw Error(ErrorKind::corrupt, object.name + ": it belongs to another vault");
+  }
+}
+
+void check_drill(const Vault& vault, const LoggedObjects& logged, const ObjectInfo& object,
+                 const DrillAt& at) {
+  const Bytes bytes = read_object(vault.storage(), object.name, kDrillBytes);
+  for (const auto& [bid, entry] : logged.backups) {
+    if (entry.id != at.entry_id) continue;
+    const auto& backup = *entry.as<BackupPayload>();
+    const auto policy = logged.policies.find(backup.policy);
+    if (policy == logged.policies.end() || at.slot > policy->second.size() ||
+        at.slot >= backup.slots.size()) {
+      break;
+    }
+    const Agent& agent = policy->second[at.slot - 1U];
+    const Drill drill = parse_drill(bytes, agent.sign_pk, object.name);
+    if (drill.entry_id != at.entry_id || drill.slot != at.slot || drill.vault_id != vault.id() ||
+        !drill_fits(drill, slot_proof(backup.slots[at.slot]))) {
+      break;
+    }
+    return;
+  }
+  throw Error(ErrorKind::corrupt, object.name + ": it is no drill of a backup in the log");
+}
+
+ScrubFinding finding(const ObjectInfo& object, std::string kind, std::string problem, bool error) {
+  return {object.name, std::move(kind), std::move(problem), error, false};
+}
+
+}  // namespace
+
+LoggedObjects read_logged_objects(const Vault& vault) {
+  LoggedObjects logged;
+  const auto on_problem = [&](LogProblem problem) {
+    logged.problems.push_back(std::move(problem));
+  };
+  std::map<Bytes32, LogHead> starts{{vault.root_pk(), LogHead{}}};
+  const auto on_entry = [&](Entry entry) {
+    if (const auto* policy = entry.as<PolicyPayload>()) {
+      logged.policies[entry.id] = policy->agents;
+    } else if (const auto* device = entry.as<DevicePayload>()) {
+      starts[device->device_pk] = {0, entry.id};
+    } else if (const auto* prune = entry.as<PrunePayload>()) {
+      logged.pruned.insert(prune->bids.begin(), prune->bids.end());
+    } else if (const auto* backup = entry.as<BackupPayload>()) {
+      logged.backups.insert_or_assign(backup->bid, std::move(entry));
+    }
+  };
+  walk_log(vault, vault.root_pk(), {}, on_entry, on_problem);
+  for (const Bytes32& signer : log_signers(vault)) {
+    if (signer == vault.root_pk()) continue;
+    const auto start = starts.find(signer);
+    if (start == starts.end()) {
+      logged.problems.push_back({"uncertified", log_folder(signer),
+                                 log_folder(signer) + ": the owner never enrolled this device"});
+      continue;
+    }
+    walk_log(vault, signer, start->second, on_entry, on_problem);
+  }
+  return logged;
+}
+
+std::optional<ScrubFinding> check_object(const Vault& vault, const LoggedObjects& logged,
+                                         const ObjectInfo& object,
+                                         const std::function<void(std::uint64_t bytes)>& on_bytes) {
+  const ObjectName& name = object.name;
+  try {
+    if (const auto bid = container_bid_of(name)) {
+      check_container(vault, logged, *bid, on_bytes);
+      if (!logged.backups.contains(*bid)) {
+        return finding(object, "orphan",
+                       name + ": no entry of the log names it (a run was cut short); harmless",
+                       false);
+      }
+      return std::nullopt;
+    }
+    if (const auto id = pack_id_of(name)) {
+      check_pack(vault, object, *id, on_bytes);
+      return std::nullopt;
+    }
+    on_bytes(object.size);
+    if (key_number_of(name)) {
+      check_key_file(vault, object);
+    } else if (const auto drill = drill_at(name)) {
+      check_drill(vault, logged, object, *drill);
+    } else if (!entry_at(name) && name != kVaultObject) {
+      return finding(object, "unknown", name + ": it is not an object of a vault", false);
+    }
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::storage || error.kind() == ErrorKind::cancelled) throw;
+    return finding(object, "damaged", error.what(), true);
+  }
+  return std::nullopt;
+}
+
+}  // namespace valise

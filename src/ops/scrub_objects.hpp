@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "valise/scrub.hpp"
+#include "vault/root_chain.hpp"
+#include "vault/vault.hpp"
+
+namespace valise {
+
+/// What the logs of a vault say, as far as they can be read: what a scrub compares objects with.
+struct LoggedObjects {
+  std::map<Bytes16, Entry> backups;  ///< By bid; of every signer.
+  std::set<Bytes16> pruned;
+  std::map<Bytes32, std::vector<Agent>> policies;  ///< Agents by policy id.
+  std::vector<LogProblem> problems;
+};
+[[nodiscard]] LoggedObjects read_logged_objects(const Vault& vault);
+
+/// Reads every byte of one object and says what is wrong with it; nothing when it is sound. Objects
+/// of the log are left to read_logged_objects. Thread-safe.
+[[nodiscard]] std::optional<ScrubFinding> check_object(
+    const Vault& vault, const LoggedObjects& logged, const ObjectInfo& object,
+    const std::function<void(std::uint64_t bytes)>& on_bytes);
+
+}  // namespace valise

@@ -1,0 +1,127 @@
+#include "ops/verify.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "ops/restore.hpp"
+#include "storage/local_storage.hpp"
+
+namespace valise {
+namespace {
+
+/// Walks chains and remembers what each snapshot came to.
+class Verification {
+ public:
+  Verification(const VaultView& view, const VaultKey& key, const Run& run)
+      : view_(view), key_(key), run_(run) {}
+
+  /// Rebuilds the chain that ends in `last`; proves `last` fully, and each one before it (root and
+  /// count) if `each` is set. A snapshot that fails takes those that build on it along.
+  void walk(const Snapshot& last, bool each) {
+    std::vector<const Snapshot*> chain;
+    try {
+      chain = view_.index.chain_of(last);
+    } catch (const Error& error) {
+      fail(last, error);
+      return;
+    }
+    const UniqueFd file = unnamed_file(run_.places.state_dir);
+    DatabaseRebuild rebuild(file.get(), "the rebuilt database", run_);
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+      const bool is_last = i + 1 == chain.size();
+      try {
+        const OpenedBackup opened = open_backup(view_.vault, view_.roots, *chain[i], key_);
+        rebuild.apply(opened.container, opened.dek.view(), opened.manifest);
+        if (is_last || (each && !results_.contains(chain[i]))) {
+          prove(*chain[i], rebuild, file.get(), is_last);
+        }
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::storage ||
+            error.kind() == ErrorKind::wrong_key) {
+          throw;
+        }
+        fail(*chain[i], error);
+        for (std::size_t later = i + 1; later < chain.size(); ++later) fail(*chain[later], error);
+        return;
+      }
+    }
+  }
+
+  [[nodiscard]] VerifyReport report() const {
+    VerifyReport report;
+    for (const Snapshot& snapshot : view_.index.all()) {
+      const auto found = results_.find(&snapshot);
+      if (found == results_.end()) continue;
+      report.snapshots.push_back(found->second);
+      if (!found->second.ok) ++report.failed;
+    }
+    return report;
+  }
+
+ private:
+  void prove(const Snapshot& snapshot, DatabaseRebuild& rebuild, int fd, bool is_last) {
+    const DatabaseReport proof =
+        prove_database(rebuild, fd, is_last ? DatabaseCheck::full : DatabaseCheck::none,
+                       "backup " + snapshot.id(), run_);
+    results_[&snapshot] = {snapshot.id(),          snapshot.time, true, {},
+                           proof.summary.messages, proof.problems};
+  }
+
+  void fail(const Snapshot& snapshot, const Error& error) {
+    results_[&snapshot] = {snapshot.id(), snapshot.time, false, error.what(), 0, {}};
+  }
+
+  const VaultView& view_;
+  const VaultKey& key_;
+  const Run& run_;
+  std::map<const Snapshot*, VerifiedSnapshot> results_;
+};
+
+// The ends of chains: snapshots on which nothing builds.
+std::vector<const Snapshot*> chain_ends(const SnapshotIndex& index) {
+  std::set<Bytes32> parents;
+  for (const Snapshot& snapshot : index.all()) parents.insert(snapshot.backup().parent);
+  std::vector<const Snapshot*> ends;
+  for (const Snapshot& snapshot : index.all()) {
+    if (!parents.contains(snapshot.entry.id)) ends.push_back(&snapshot);
+  }
+  return ends;
+}
+
+}  // namespace
+
+VerifyReport verify_in(Storage& storage, const Run& run, const VerifyOptions& options,
+                       const UnlockSource& unlock) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::unique_ptr<VaultView> view = view_vault(storage);
+  warn_of_problems(run, view->index);
+  if (options.source.empty()) {
+    const std::string name = options.all ? "latest" : options.snapshot;
+    static_cast<void>(view->index.find(name, [](const Snapshot&) { return true; }));
+  }
+  const VaultKey key = open_vault_key(view->vault, unlock());
+  const auto wanted = source_filter(*view, options.source, key);
+  make_folders(run.places.state_dir);
+  Verification verification(*view, key, run);
+  if (options.all) {
+    for (const Snapshot* end : chain_ends(view->index)) {
+      if (wanted(*end)) verification.walk(*end, true);
+    }
+  } else {
+    verification.walk(view->index.find(options.snapshot, wanted), false);
+  }
+  VerifyReport report = verification.report();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+VerifyReport verify(const Run& run, const VerifyOptions& options, const UnlockSource& unlock) {
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  return verify_in(storage, run, options, unlock);
+}
+
+}  // namespace valise

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "crypto/secret.hpp"
+#include "crypto/sign.hpp"
+#include "format/entry.hpp"
+
+namespace valise {
+
+/// Where a signer's chain stood when this device last saw it.
+struct Checkpoint {
+  std::uint64_t seq = 0;
+  Bytes32 entry_id{};
+  [[nodiscard]] bool operator==(const Checkpoint&) const = default;
+};
+
+/// What makes a machine a writer of one vault: enough to seal and to sign, nothing that opens.
+/// Kept in <config>/<vault id>/credential, mode 0600; the secrets are in locked memory.
+struct Credential {
+  Bytes32 root_pk{};
+  Bytes32 owner_pk{};
+  Secret owner_psk;
+  Secret device_seed;  ///< Of the device's Ed25519 key.
+  Secret device_psk;   ///< dpsk
+  Secret secret;       ///< 32 random bytes: names of sources and the state's key come from it.
+  std::string device_name;
+  Bytes32 device_entry{};  ///< The DEVICE entry: where this device's chain begins.
+  Checkpoint own;          ///< The last own entry; seq 0 and device_entry at first.
+  Checkpoint root;         ///< The owner's chain as last seen.
+  Bytes policy;            ///< The POLICY entry in force, as stored in the vault.
+  Secret psks;             ///< Its agents' psks, 32 n bytes.
+  std::vector<std::filesystem::path> sources;  ///< Canonical paths, in the order of first backup.
+
+  [[nodiscard]] SigningKey signing_key() const { return SigningKey(device_seed.view()); }
+};
+
+/// The folder of a vault's credential.
+[[nodiscard]] std::filesystem::path credential_folder(const std::filesystem::path& config_dir,
+                                                      const Bytes16& vault_id);
+
+/// Nothing when this machine is not enrolled. Throws Error(corrupt) naming the file.
+[[nodiscard]] std::optional<Credential> load_credential(const std::filesystem::path& config_dir,
+                                                        const Bytes16& vault_id);
+
+/// Replaces the file in one step. Throws Error(storage).
+void save_credential(const std::filesystem::path& config_dir, const Credential& credential);
+
+/// source16 of crypto: the name of a source, without saying which.
+[[nodiscard]] Bytes16 source_id(const Credential& credential, const std::string& profile,
+                                const std::filesystem::path& path);
+
+}  // namespace valise

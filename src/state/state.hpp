@@ -1,0 +1,133 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "crypto/secret.hpp"
+#include "format/page_records.hpp"
+
+namespace valise {
+
+/// The state cannot be used as it is. It is disposable: discard_state and a full backup mend it.
+class StateError : public Error {
+ public:
+  explicit StateError(const std::string& message) : Error(ErrorKind::storage, message) {}
+};
+
+/// One container of a source's chain, as this device wrote it.
+struct ChainMember {
+  Bytes16 bid{};
+  Bytes32 entry_id{};
+  std::uint64_t seq = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// The last committed snapshot of one source.
+struct SourceState {
+  Bytes16 source{};
+  std::uint32_t page_size = 0;
+  std::uint32_t page_count = 0;
+  Bytes32 page_root{};
+  Bytes32 policy{};
+  std::vector<ChainMember> chain;  ///< The full first.
+};
+
+/// What `list` can say of this device's own snapshots without a key.
+struct SnapshotNote {
+  Bytes16 bid{};
+  std::string name;
+  std::string profile;
+  std::uint64_t messages = 0;
+};
+
+/// A group of last night's pages, sealed under the state's key.
+struct FrameAt {
+  std::int64_t row = 0;
+  Bytes16 generation{};
+  std::uint64_t number = 0;
+  std::uint32_t plain_bytes = 0;
+};
+
+/// The hashes of so many pages stand in one row.
+inline constexpr std::uint32_t kHashChunkPages = 512;
+
+/// What a writer remembers between two nights: last night's page hashes and pages, the chain, and a
+/// signed entry that may not be published yet. A SQLite database of mode 0600 whose page content is
+/// sealed under a key derived from the credential. Not thread-safe; open_frame alone is.
+class State {
+ public:
+  /// Opens or creates <state>/<vault id>/state.db. A file that is no state of this version is
+  /// replaced by an empty one. Throws StateError.
+  [[nodiscard]] static State open(const std::filesystem::path& state_dir, const Bytes16& vault_id,
+                                  ByteSpan credential_secret);
+  /// The state as it is, for verbs that only look: nothing when there is none or it cannot be used.
+  [[nodiscard]] static std::optional<State> look(const std::filesystem::path& state_dir,
+                                                 const Bytes16& vault_id,
+                                                 ByteSpan credential_secret);
+  State(State&&) noexcept;
+  State& operator=(State&&) noexcept;
+  ~State();
+
+  [[nodiscard]] std::optional<SourceState> source(const Bytes16& source) const;
+  [[nodiscard]] std::optional<Bytes> pending_entry() const;
+  void clear_pending();
+  [[nodiscard]] std::optional<SnapshotNote> note(const Bytes16& bid) const;
+
+  /// What a scrub found damaged, instead of what an earlier one found; a chain that needs one of
+  /// these objects is not continued.
+  void note_damage(const std::vector<std::string>& objects);
+  [[nodiscard]] bool is_damaged(const std::string& object) const;
+
+  // Reading last night's pages.
+
+  /// 32 bytes for each page of chunk `chunk`; nothing when they are not at hand or do not open.
+  [[nodiscard]] std::optional<Bytes> hashes(const Bytes16& source, std::uint32_t chunk) const;
+  /// For each of `wanted` (ascending) the newest frame that holds it: calls `each` with the frame
+  /// and those of its pages that are wanted. False when a page is in no frame.
+  [[nodiscard]] bool find_frames(
+      const Bytes16& source, const PageList& wanted,
+      const std::function<void(const FrameAt& frame, PageList pages)>& each) const;
+  [[nodiscard]] Bytes read_frame(const FrameAt& frame) const;
+  /// The record payload in a sealed frame; nothing when it does not open. Thread-safe.
+  [[nodiscard]] std::optional<Bytes> open_frame(const FrameAt& frame, ByteSpan sealed) const;
+  /// Seals a record payload as frame `number` of `generation` (the bid of its snapshot).
+  /// Thread-safe.
+  [[nodiscard]] Bytes seal_frame(const Bytes16& generation, std::uint64_t number,
+                                 ByteSpan payload) const;
+
+  // Writing tonight's: one transaction from begin to commit.
+
+  /// Drops all that is kept of the source, in a transaction of its own, so that the pages of a new
+  /// full take the room of the old ones instead of doubling the file.
+  void forget(const Bytes16& source);
+  void begin();
+  void put_frame(const Bytes16& source, const FrameAt& frame, const PageList& pages,
+                 ByteSpan sealed);
+  void put_hashes(const Bytes16& source, const Bytes16& generation, std::uint32_t chunk,
+                  ByteSpan hashes);
+  /// Removes frames of which no page is the newest any more, hash rows beyond the last page, and
+  /// then writes the source, the note and the pending entry, and commits.
+  void commit(const SourceState& state, const SnapshotNote& note, ByteSpan pending_entry);
+  void roll_back() noexcept;
+
+ private:
+  struct Parts;
+  explicit State(std::unique_ptr<Parts> parts);
+  void drop_dead_frames(const SourceState& state);
+  std::unique_ptr<Parts> parts_;
+};
+
+/// Deletes the state of a vault. The next backup of each source is a full.
+void discard_state(const std::filesystem::path& state_dir, const Bytes16& vault_id);
+
+/// <state>/<vault id>
+[[nodiscard]] std::filesystem::path state_folder(const std::filesystem::path& state_dir,
+                                                 const Bytes16& vault_id);
+
+}  // namespace valise

@@ -1,0 +1,87 @@
+#include "vault/key_ring.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "crypto/passphrase.hpp"
+#include "format/key_file.hpp"
+#include "format/recovery_code.hpp"
+#include "vault/object_names.hpp"
+
+namespace valise {
+namespace {
+
+RootKeys from_code(const Unlock& unlock) {
+  return RootKeys(parse_recovery_code(unlock.secret.view()).view());
+}
+
+RootKeys owner_from_passphrase(const Vault& vault, const Unlock& unlock) {
+  std::vector<unsigned> numbers;
+  for (const ObjectInfo& object : vault.storage().list(kKeysFolder)) {
+    if (const auto number = key_number_of(object.name)) numbers.push_back(*number);
+  }
+  if (numbers.empty()) {
+    throw Error(ErrorKind::not_found, vault.storage().describe() +
+                                          ": this vault has no passphrase (or its key file is "
+                                          "gone); use the recovery code: --recovery-code");
+  }
+  std::sort(numbers.rbegin(), numbers.rend());
+  if (numbers.size() > kKeyFilesTriedMax) numbers.resize(kKeyFilesTriedMax);
+  const Secret passphrase = normalize_passphrase(unlock.secret.view());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const ObjectName name = key_object(numbers[i]);
+    const bool last = i + 1 == numbers.size();
+    try {
+      RootKeys keys =
+          open_key_file(read_object(vault.storage(), name, 4096), passphrase.view(), name);
+      if (keys.sign_pk() == vault.root_pk()) return keys;
+      if (last) throw Error(ErrorKind::corrupt, name + ": it belongs to another vault");
+    } catch (const Error&) {
+      // An older or a newer file may still open; the last one's error is the one to show.
+      if (last) throw;
+    }
+  }
+  throw Error(ErrorKind::internal, "no key file was tried");
+}
+
+RootKeys agent_keys(const Unlock& unlock) {
+  if (unlock.kind == Unlock::Kind::recovery_code) return from_code(unlock);
+  const auto bytes = read_file(*unlock.agent_key_file, 4096);
+  if (!bytes) {
+    throw Error(ErrorKind::not_found,
+                unlock.agent_key_file->string() + ": there is no such agent key file");
+  }
+  return open_key_file(*bytes, normalize_passphrase(unlock.secret.view()).view(),
+                       unlock.agent_key_file->string());
+}
+
+}  // namespace
+
+VaultKey open_vault_key(const Vault& vault, const Unlock& unlock) {
+  if (unlock.agent_key_file) return {agent_keys(unlock), false};
+  if (unlock.kind == Unlock::Kind::recovery_code) {
+    // An agent who has lost its key file opens with its own code. Whether it is one that this vault
+    // knows shows when a backup's slot is looked for.
+    RootKeys keys = from_code(unlock);
+    const bool owner = keys.sign_pk() == vault.root_pk();
+    return {std::move(keys), owner};
+  }
+  return {open_owner_key(vault, unlock), true};
+}
+
+RootKeys open_owner_key(const Vault& vault, const Unlock& unlock) {
+  if (unlock.agent_key_file) {
+    throw Error(ErrorKind::usage,
+                "only the owner can do this: use the passphrase or the recovery code");
+  }
+  if (unlock.kind == Unlock::Kind::passphrase) return owner_from_passphrase(vault, unlock);
+  RootKeys keys = from_code(unlock);
+  if (keys.sign_pk() != vault.root_pk()) {
+    throw Error(ErrorKind::wrong_key,
+                "the recovery code is well formed, but it is another vault's");
+  }
+  return keys;
+}
+
+}  // namespace valise

@@ -1,0 +1,214 @@
+#include "vault/rebuild.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+
+namespace valise {
+namespace {
+
+constexpr std::size_t kProofBatchBytes = 1 << 20;
+
+// Calls `each` with runs of neighbouring pages: (index of the first in the list, count).
+void for_each_run(const PageList& pages,
+                  const std::function<void(std::size_t first, std::size_t count)>& each) {
+  for (std::size_t first = 0; first < pages.size();) {
+    std::size_t count = 1;
+    while (first + count < pages.size() && pages[first + count] == pages[first] + count) ++count;
+    each(first, count);
+    first += count;
+  }
+}
+
+struct PageFile {
+  int fd;
+  const std::string& path;
+  std::size_t page_size;
+
+  [[nodiscard]] std::uint64_t offset(std::uint32_t page) const {
+    return static_cast<std::uint64_t>(page - 1) * page_size;
+  }
+  void write(const PageList& pages, ByteSpan content) const {
+    for_each_run(pages, [&](std::size_t first, std::size_t count) {
+      write_all_at(fd, content.subspan(first * page_size, count * page_size), offset(pages[first]),
+                   path);
+    });
+  }
+  void read(const PageList& pages, MutableByteSpan out) const {
+    for_each_run(pages, [&](std::size_t first, std::size_t count) {
+      const MutableByteSpan part = out.subspan(first * page_size, count * page_size);
+      if (read_at(fd, part, offset(pages[first]), path) != part.size()) {
+        throw Error(ErrorKind::storage, path + ": it became shorter while it was rebuilt");
+      }
+    });
+  }
+};
+
+}  // namespace
+
+DatabaseRebuild::DatabaseRebuild(int fd, std::string path, const Run& run)
+    : fd_(fd), path_(std::move(path)), run_(run), decompressors_(pool_.thread_count()) {}
+
+void DatabaseRebuild::report(std::uint64_t bytes) {
+  done_bytes_ += bytes;
+  if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
+  if (run_.on_progress) {
+    run_.on_progress({.step = "rebuilding",
+                      .object = object_,
+                      .done = done_bytes_,
+                      .total = manifest_.database.page_count * manifest_.database.page_size});
+  }
+}
+
+void DatabaseRebuild::apply(const ContainerReader& container, ByteSpan dek,
+                            const Manifest& manifest) {
+  const Manifest parent = std::move(manifest_);
+  const bool first = !started_;
+  manifest_ = manifest;
+  object_ = container.object();
+  done_bytes_ = 0;
+  taken_.assign(manifest.database.page_count + 1, false);
+  if (container.backup().is_full()) {
+    apply_full(container, dek);
+    check_complete(0, object_);
+  } else {
+    if (first || manifest.parent_page_root != parent.database.page_root ||
+        manifest.database.page_size != parent.database.page_size) {
+      throw Error(ErrorKind::corrupt,
+                  object_ + ": it does not build on the container before it (parent page root)");
+    }
+    const auto parent_pages = static_cast<std::uint32_t>(parent.database.page_count);
+    apply_increment(container, dek, parent_pages);
+    check_complete(parent_pages, object_);
+  }
+  started_ = true;
+  const std::uint64_t bytes = manifest.database.page_count * manifest.database.page_size;
+  if (ftruncate(fd_, static_cast<off_t>(bytes)) != 0) {
+    fail_file(ErrorKind::storage, "cannot set the length of", path_, errno);
+  }
+}
+
+// A page may stand in one record only, and every page must stand somewhere.
+void DatabaseRebuild::take_pages(const PageList& pages, const std::string& object) {
+  for (const std::uint32_t page : pages) {
+    if (taken_[page]) {
+      throw Error(ErrorKind::corrupt,
+                  fmt::format("{}: page {} stands in two records", object, page));
+    }
+    taken_[page] = true;
+  }
+}
+
+void DatabaseRebuild::check_complete(std::uint32_t parent_page_count,
+                                     const std::string& object) const {
+  const std::uint32_t lock = lock_page(manifest_.database.page_size);
+  for (std::uint64_t page = parent_page_count + std::uint64_t{1};
+       page <= manifest_.database.page_count; ++page) {
+    if (!taken_[page] && page != lock) {
+      throw Error(ErrorKind::corrupt, fmt::format("{}: page {} is in no record", object, page));
+    }
+  }
+}
+
+void DatabaseRebuild::apply_full(const ContainerReader& container, ByteSpan dek) {
+  const PageFile file{fd_, path_, manifest_.database.page_size};
+  const auto page_count = static_cast<std::uint32_t>(manifest_.database.page_count);
+  OrderedPipeline<PageList> pipeline(pool_, 2 * pool_.thread_count(), [&](PageList pages) {
+    take_pages(pages, object_);
+    report(pages.size() * file.page_size);
+  });
+  std::uint64_t offset = 0;
+  for (std::size_t i = 0; i < manifest_.records.size(); ++i) {
+    const RecordInfo info = manifest_.records[i];
+    if (info.kind == RecordKind::pages) {
+      pipeline.submit(
+          [this, &container, &file, dek, info, i, offset, page_count](std::size_t worker) {
+            const Bytes payload = container.read_record(dek, i, offset, info);
+            PageRecord record = parse_page_record(payload, manifest_.database.page_size, page_count,
+                                                  info.plain_bytes, object_);
+            Bytes content(info.plain_bytes);
+            decompressors_[worker].run(record.frame, {}, content, object_);
+            file.write(record.pages, content);
+            return std::move(record.pages);
+          });
+    }
+    offset += info.sealed_bytes;
+  }
+  pipeline.drain();
+}
+
+void DatabaseRebuild::apply_increment(const ContainerReader& container, ByteSpan dek,
+                                      std::uint32_t parent_page_count) {
+  const PageFile file{fd_, path_, manifest_.database.page_size};
+  const auto page_count = static_cast<std::uint32_t>(manifest_.database.page_count);
+  // The records of one increment hold different pages, so that one may be written while another
+  // still reads the old bytes of its own.
+  OrderedPipeline<PageList> pipeline(pool_, pool_.thread_count(), [&](PageList pages) {
+    take_pages(pages, object_);
+    report(pages.size() * file.page_size);
+  });
+  std::uint64_t offset = 0;
+  for (std::size_t i = 0; i < manifest_.records.size(); ++i) {
+    const RecordInfo info = manifest_.records[i];
+    if (info.kind == RecordKind::delta_pages) {
+      pipeline.submit([this, &container, &file, dek, info, i, offset, page_count,
+                       parent_page_count](std::size_t worker) {
+        const Bytes payload = container.read_record(dek, i, offset, info);
+        PageRecord record = parse_page_record(payload, manifest_.database.page_size, page_count,
+                                              info.plain_bytes, object_);
+        const auto existed =
+            std::upper_bound(record.pages.begin(), record.pages.end(), parent_page_count);
+        const PageList old_pages(record.pages.begin(), existed);
+        Bytes old_content(old_pages.size() * file.page_size);
+        file.read(old_pages, old_content);
+        Bytes content(info.plain_bytes);
+        decompressors_[worker].run(record.frame, old_content, content, object_);
+        file.write(record.pages, content);
+        return std::move(record.pages);
+      });
+    }
+    offset += info.sealed_bytes;
+  }
+  pipeline.drain();
+}
+
+void DatabaseRebuild::prove() {
+  const std::size_t page_size = manifest_.database.page_size;
+  const std::uint64_t file_bytes = manifest_.database.page_count * page_size;
+  PageRoot root(manifest_.database.page_size,
+                static_cast<std::uint32_t>(manifest_.database.page_count));
+  OrderedPipeline<Bytes> pipeline(pool_, 2 * pool_.thread_count(), [&](Bytes hashes) {
+    root.add(hashes);
+    if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
+  });
+  for (std::uint64_t offset = 0; offset < file_bytes; offset += kProofBatchBytes) {
+    const auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>(kProofBatchBytes, file_bytes - offset));
+    pipeline.submit([this, offset, count, page_size](std::size_t) {
+      Bytes batch(count);
+      if (read_at(fd_, batch, offset, path_) != count) {
+        throw Error(ErrorKind::storage, path_ + ": it became shorter while it was rebuilt");
+      }
+      Bytes hashes;
+      hashes.reserve(count / page_size * 32);
+      for (std::size_t at = 0; at < count; at += page_size) {
+        append(hashes, page_hash(ByteSpan(batch).subspan(at, page_size)));
+      }
+      return hashes;
+    });
+  }
+  pipeline.drain();
+  if (root.finish() != manifest_.database.page_root) {
+    throw Error(ErrorKind::corrupt,
+                object_ +
+                    ": the rebuilt database differs from the one that was backed up (page "
+                    "root); restore another snapshot and run \"valise scrub\"");
+  }
+}
+
+}  // namespace valise

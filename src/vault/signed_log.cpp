@@ -1,0 +1,113 @@
+#include "vault/signed_log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/hex.hpp"
+#include "vault/object_names.hpp"
+
+namespace valise {
+namespace {
+
+std::vector<std::uint64_t> seqs_after(const Vault& vault, const Bytes32& signer,
+                                      std::uint64_t after) {
+  std::vector<std::uint64_t> seqs;
+  for (const ObjectInfo& object : vault.storage().list(log_folder(signer))) {
+    const auto at = entry_at(object.name);
+    if (at && at->signer == signer && at->seq > after) seqs.push_back(at->seq);
+  }
+  std::sort(seqs.begin(), seqs.end());
+  return seqs;
+}
+
+std::optional<std::string> foreign(const Vault& vault, const Entry& entry, const Bytes32& signer,
+                                   std::uint64_t seq) {
+  if (entry.header.vault_id != vault.id()) return "it belongs to another vault";
+  if (entry.header.signer != signer) return "it was signed by another key than its folder says";
+  if (entry.header.seq != seq) return "its number is not the one in its name";
+  return std::nullopt;
+}
+
+}  // namespace
+
+Entry read_entry(const Vault& vault, const Bytes32& signer, std::uint64_t seq) {
+  const ObjectName name = entry_object(signer, seq);
+  Entry entry = parse_entry(read_object(vault.storage(), name, kEntryBytesMax), name);
+  if (const auto why = foreign(vault, entry, signer, seq)) {
+    throw Error(ErrorKind::corrupt, name + ": " + *why);
+  }
+  return entry;
+}
+
+void walk_log(const Vault& vault, const Bytes32& signer, const LogHead& after,
+              const std::function<void(Entry entry)>& on_entry,
+              const std::function<void(LogProblem problem)>& on_problem) {
+  LogHead head = after;
+  // After a hole or a bad entry the next entry's prev cannot be checked: its own hole was reported.
+  bool linked = true;
+  for (const std::uint64_t seq : seqs_after(vault, signer, after.seq)) {
+    const ObjectName name = entry_object(signer, seq);
+    if (seq != head.seq + 1) {
+      on_problem({"gap", name,
+                  fmt::format("{}: {} entries before it are missing ({} to {})", name,
+                              seq - head.seq - 1, head.seq + 1, seq - 1)});
+      linked = false;
+    }
+    std::optional<Entry> entry;
+    try {
+      entry = parse_entry(read_object(vault.storage(), name, kEntryBytesMax), name);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::storage) throw;
+      on_problem({"signature", name, error.what()});
+    }
+    if (entry) {
+      if (const auto why = foreign(vault, *entry, signer, seq)) {
+        on_problem({"foreign", name, name + ": " + *why});
+        entry.reset();
+      } else if (linked && entry->header.prev != head.entry_id) {
+        on_problem({"prev", name, name + ": it does not continue the entry before it"});
+      }
+    }
+    linked = entry.has_value();
+    head = {seq, entry ? entry->id : Bytes32{}};
+    if (entry) on_entry(std::move(*entry));
+  }
+}
+
+std::vector<Entry> read_log(const Vault& vault, const Bytes32& signer, const LogHead& after) {
+  std::vector<Entry> entries;
+  walk_log(
+      vault, signer, after, [&](Entry entry) { entries.push_back(std::move(entry)); },
+      [](const LogProblem& problem) {
+        throw Error(ErrorKind::corrupt, problem.message + "; run \"valise audit\"");
+      });
+  return entries;
+}
+
+std::vector<Bytes32> log_signers(const Vault& vault) {
+  std::vector<Bytes32> signers;
+  for (const ObjectInfo& object : vault.storage().list(kLogFolder)) {
+    const auto at = entry_at(object.name);
+    if (at && (signers.empty() || signers.back() != at->signer)) signers.push_back(at->signer);
+  }
+  return signers;
+}
+
+std::uint64_t highest_seq(const Vault& vault, const Bytes32& signer) {
+  const std::vector<std::uint64_t> seqs = seqs_after(vault, signer, 0);
+  return seqs.empty() ? 0 : seqs.back();
+}
+
+void publish_entry(const Vault& vault, const Entry& entry) {
+  const ObjectName name = entry_object(entry.header.signer, entry.header.seq);
+  if (put_object(vault.storage(), name, entry.bytes)) return;
+  if (read_object(vault.storage(), name, kEntryBytesMax) == entry.bytes) return;
+  throw Error(ErrorKind::storage,
+              name +
+                  ": another entry stands there already: the log has moved on (is this device's "
+                  "credential used on two machines?); run \"valise audit\"");
+}
+
+}  // namespace valise

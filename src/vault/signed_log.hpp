@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "format/entry.hpp"
+#include "vault/vault.hpp"
+
+namespace valise {
+
+/// One end of a signer's hash chain.
+struct LogHead {
+  std::uint64_t seq = 0;
+  Bytes32 entry_id{};
+  [[nodiscard]] bool operator==(const LogHead&) const = default;
+};
+
+/// What is wrong with a log, by the codes of an audit: "gap", "prev", "signature" (not parseable or
+/// not signed), "foreign" (another vault's or another signer's entry under this name).
+struct LogProblem {
+  std::string code;
+  ObjectName object;
+  std::string message;
+};
+
+/// Reads the entries of `signer` from `after.seq` + 1 on, in order, and checks that each is the
+/// vault's, the signer's, has the seq of its name and continues the chain from `after`. Sound
+/// entries go to `on_entry`; an entry that does not fit goes to `on_problem` and is left out, and
+/// the chain goes on from the entry that follows. Memory: one entry and the list of names.
+void walk_log(const Vault& vault, const Bytes32& signer, const LogHead& after,
+              const std::function<void(Entry entry)>& on_entry,
+              const std::function<void(LogProblem problem)>& on_problem);
+
+/// The same for callers who need the whole log sound: the first problem is Error(corrupt).
+[[nodiscard]] std::vector<Entry> read_log(const Vault& vault, const Bytes32& signer,
+                                          const LogHead& after);
+
+/// Signers that have a folder in log/, sorted.
+[[nodiscard]] std::vector<Bytes32> log_signers(const Vault& vault);
+
+/// One entry, checked as above but for its place in the chain; Error(not_found) when absent.
+[[nodiscard]] Entry read_entry(const Vault& vault, const Bytes32& signer, std::uint64_t seq);
+
+/// The highest seq by the names alone; 0 for an empty log.
+[[nodiscard]] std::uint64_t highest_seq(const Vault& vault, const Bytes32& signer);
+
+/// Puts a signed entry under its name. An identical entry there already is fine (a run that was cut
+/// short publishes again); another one is Error(storage) that says the log has moved on.
+void publish_entry(const Vault& vault, const Entry& entry);
+
+}  // namespace valise

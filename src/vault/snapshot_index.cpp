@@ -1,0 +1,138 @@
+#include "vault/snapshot_index.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/hex.hpp"
+#include "vault/object_names.hpp"
+
+namespace valise {
+namespace {
+
+bool is_hex(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+}  // namespace
+
+std::string Snapshot::id() const { return hex(backup().bid); }
+
+void SnapshotIndex::take_device_log(const Vault& vault, const RootChain& roots,
+                                    const Device& device) {
+  UnixSeconds latest = 0;
+  bool past_last_good = device.revoked && device.revoked->last_good == device.entry.id;
+  const auto on_entry = [&](Entry entry) {
+    latest = std::max<UnixSeconds>(latest, entry.header.time);
+    const Bytes32 id = entry.id;
+    const ObjectName name = entry_object(entry.header.signer, entry.header.seq);
+    if (entry.as<BackupPayload>() != nullptr) {
+      const auto& backup = *entry.as<BackupPayload>();
+      const Entry* policy = roots.find_policy(backup.policy);
+      if (past_last_good) {
+        problems_.push_back({"revoked", name, name + ": made by a device after it was revoked"});
+      } else if (policy == nullptr ||
+                 policy->as<PolicyPayload>()->agents.size() + 1 != backup.slots.size()) {
+        problems_.push_back(
+            {"policy", name, name + ": its policy is not one that the owner signed"});
+      } else {
+        snapshots_.push_back({std::move(entry), &device, latest});
+      }
+    }
+    if (device.revoked && device.revoked->last_good == id) past_last_good = true;
+  };
+  walk_log(vault, device.pk, device.start(), on_entry,
+           [&](LogProblem problem) { problems_.push_back(std::move(problem)); });
+}
+
+SnapshotIndex SnapshotIndex::read(const Vault& vault, const RootChain& roots) {
+  SnapshotIndex index;
+  for (const auto& [pk, device] : roots.devices()) index.take_device_log(vault, roots, device);
+  std::stable_sort(index.snapshots_.begin(), index.snapshots_.end(),
+                   [](const Snapshot& a, const Snapshot& b) { return a.time < b.time; });
+  std::set<Bytes16> seen;
+  for (std::size_t i = 0; i < index.snapshots_.size(); ++i) {
+    const Snapshot& snapshot = index.snapshots_[i];
+    index.by_entry_.emplace(snapshot.entry.id, i);
+    if (!seen.insert(snapshot.backup().bid).second) {
+      index.problems_.push_back({"duplicate", container_object(snapshot.backup().bid),
+                                 "backup " + snapshot.id() + " is claimed by two entries"});
+    }
+  }
+  return index;
+}
+
+const Snapshot* SnapshotIndex::by_entry(const Bytes32& entry_id) const noexcept {
+  const auto found = by_entry_.find(entry_id);
+  return found == by_entry_.end() ? nullptr : &snapshots_[found->second];
+}
+
+const Snapshot& SnapshotIndex::find(std::string_view name,
+                                    const std::function<bool(const Snapshot&)>& wanted) const {
+  const auto day = end_of_day(name);
+  const std::string prefix = lower(name);
+  const bool by_id = !day && name != "latest";
+  if (by_id && (name.size() < 4 || name.size() > 32 || !is_hex(name))) {
+    throw Error(ErrorKind::usage, "\"" + std::string(name) +
+                                      "\" names no snapshot: give \"latest\", an id of 4 or more "
+                                      "hex digits, or a date as 2026-01-31");
+  }
+  const Snapshot* found = nullptr;
+  for (const Snapshot& snapshot : snapshots_) {
+    if (!wanted(snapshot)) continue;
+    if (by_id) {
+      if (!snapshot.id().starts_with(prefix)) continue;
+      if (found != nullptr) {
+        throw Error(ErrorKind::usage, "\"" + prefix + "\" names several snapshots: " + found->id() +
+                                          ", " + snapshot.id() + "; give more digits");
+      }
+    } else if (day && snapshot.time > *day) {
+      continue;
+    }
+    found = &snapshot;
+  }
+  if (found != nullptr) return *found;
+  throw Error(ErrorKind::not_found,
+              snapshots_.empty()
+                  ? "the vault holds no snapshot yet; make one with \"valise backup\""
+                  : "there is no snapshot \"" + std::string(name) + "\"; see \"valise list\"");
+}
+
+std::vector<const Snapshot*> SnapshotIndex::chain_of(const Snapshot& snapshot) const {
+  std::vector<const Snapshot*> chain{&snapshot};
+  while (!chain.back()->backup().is_full()) {
+    const Snapshot& child = *chain.back();
+    const Snapshot* parent = by_entry(child.backup().parent);
+    const std::string object = "backup " + child.id();
+    if (parent == nullptr) {
+      throw Error(ErrorKind::corrupt, object +
+                                          ": the log no longer holds the backup it builds on "
+                                          "(entry " +
+                                          hex(child.backup().parent) + ")");
+    }
+    if (parent->entry.header.signer != child.entry.header.signer ||
+        parent->backup().source != child.backup().source ||
+        parent->backup().policy != child.backup().policy ||
+        parent->entry.header.seq >= child.entry.header.seq) {
+      throw Error(ErrorKind::corrupt,
+                  object + ": it builds on a backup of another device, source or policy");
+    }
+    if (chain.size() >= kChainLengthMax) {
+      throw Error(ErrorKind::corrupt, object + ": its chain is longer than valise makes them");
+    }
+    chain.push_back(parent);
+  }
+  std::reverse(chain.begin(), chain.end());
+  return chain;
+}
+
+}  // namespace valise

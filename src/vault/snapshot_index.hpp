@@ -1,0 +1,60 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "valise/run.hpp"
+#include "vault/root_chain.hpp"
+
+namespace valise {
+
+/// One backup as the log tells it.
+struct Snapshot {
+  Entry entry;
+  const Device* device = nullptr;
+  /// The entry's time, but never before that of an earlier entry of its device: a clock that was
+  /// set back does not change the order of backups.
+  UnixSeconds time = 0;
+  [[nodiscard]] const BackupPayload& backup() const noexcept { return *entry.as<BackupPayload>(); }
+  [[nodiscard]] std::string id() const;
+};
+
+/// Every backup that a certified device logged, oldest first. Backups of a revoked device after its
+/// last good entry, pruned ones, and those under a policy the owner never signed are left out and
+/// stand in `problems`.
+class SnapshotIndex {
+ public:
+  /// `roots` must outlive the index.
+  [[nodiscard]] static SnapshotIndex read(const Vault& vault, const RootChain& roots);
+
+  [[nodiscard]] const std::vector<Snapshot>& all() const noexcept { return snapshots_; }
+  [[nodiscard]] const std::vector<LogProblem>& problems() const noexcept { return problems_; }
+
+  /// The snapshot that `name` means: "latest", an id prefix of 4 or more hex digits, or a date;
+  /// only among those `wanted` accepts. Throws Error(not_found) or Error(usage) (ambiguous prefix,
+  /// neither id nor date).
+  [[nodiscard]] const Snapshot& find(std::string_view name,
+                                     const std::function<bool(const Snapshot&)>& wanted) const;
+
+  /// The full and the increments up to `snapshot`, in order. Throws Error(corrupt) when a parent is
+  /// missing from the log, belongs to another device, source or policy, or the chain is over
+  /// kChainLengthMax.
+  [[nodiscard]] std::vector<const Snapshot*> chain_of(const Snapshot& snapshot) const;
+
+  [[nodiscard]] const Snapshot* by_entry(const Bytes32& entry_id) const noexcept;
+
+ private:
+  void take_device_log(const Vault& vault, const RootChain& roots, const Device& device);
+
+  std::vector<Snapshot> snapshots_;
+  std::vector<LogProblem> problems_;
+  std::map<Bytes32, std::size_t> by_entry_;
+};
+
+/// Containers in a chain, the full counted.
+inline constexpr std::size_t kChainLengthMax = 128;
+
+}  // namespace valise
