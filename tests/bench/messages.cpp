@@ -111,7 +111,7 @@ void Conversation::bind_text() {
   } else {
     insert_message_.bind_null(2);
   }
-  insert_message_.bind(4, std::span<const std::uint8_t>(body_));
+  insert_message_.bind(4, bytes_of(body_));
 }
 
 void Conversation::bind_reference() {

@@ -60,7 +60,7 @@ class Conversation {
   std::string text_;
   std::string referred_;
   std::string record_;
-  std::vector<std::uint8_t> body_;
+  std::string body_;
   std::array<std::string, kRecent> recent_guids_;
   std::size_t said_ = 0;
 };

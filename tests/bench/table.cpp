@@ -21,12 +21,12 @@ std::string print_share(double share) {
 
 std::string print_floor(const Floor& floor, Unit unit) {
   const bool plain = floor.of.empty();
-  const std::string limit =
-      plain ? print_amount(floor.limit, unit) : print_share(floor.limit) + " of " + floor.of;
-  if (!floor.measured) return limit + ": not measured";
+  const std::string limit = plain ? print_amount(floor.limit, unit)
+                                  : fmt::format("{} of {}", print_share(floor.limit), floor.of);
+  if (!floor.measured) return fmt::format("{}: not measured", limit);
   const std::string measured =
       plain ? print_amount(floor.measured, unit) : print_share(*floor.measured);
-  return limit + ": " + measured + (floor.met() ? ", met" : ", MISSED");
+  return fmt::format("{}: {}, {}", limit, measured, floor.met() ? "met" : "MISSED");
 }
 
 std::string print_floors(const Row& row) {
@@ -50,7 +50,7 @@ std::string print_table(const std::vector<Row>& rows) {
     for (const auto& value : row.values) {
       out += fmt::format(" {:>9} |", print_amount(value, row.unit));
     }
-    out += " " + print_floors(row) + " |\n";
+    out += fmt::format(" {} |\n", print_floors(row));
   }
   return out;
 }

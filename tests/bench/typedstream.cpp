@@ -18,19 +18,15 @@ constexpr auto kAfterLength =
     "__kIMMessagePartAttributeName\x86\x92\x84\x84\x84\x08NSNumber\x00\x84\x84\x07NSValue\x00\x94"
     "\x84\x01*\x84\x99\x99\x00\x86\x86\x86"sv;
 
-void append(std::string_view bytes, std::vector<std::uint8_t>& out) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
-}
-
 // Up to 127 in one byte; above, 0x81 and two bytes, little end first.
-void append_number(std::size_t number, std::vector<std::uint8_t>& out) {
+void append_number(std::size_t number, std::string& out) {
   if (number >= 0x80) {
-    out.push_back(0x81);
-    out.push_back(static_cast<std::uint8_t>(number & 0xffU));
-    out.push_back(static_cast<std::uint8_t>(number >> 8U & 0xffU));
+    out.push_back('\x81');
+    out.push_back(static_cast<char>(number & 0xffU));
+    out.push_back(static_cast<char>(number >> 8U & 0xffU));
     return;
   }
-  out.push_back(static_cast<std::uint8_t>(number));
+  out.push_back(static_cast<char>(number));
 }
 
 // The length of a run counts UTF-16 units: every UTF-8 sequence of four bytes is two of them.
@@ -45,14 +41,13 @@ std::size_t utf16_units(std::string_view text) {
 
 }  // namespace
 
-void encode_attributed_body(std::string_view text, std::vector<std::uint8_t>& out) {
-  out.clear();
-  append(kBeforeText, out);
+void encode_attributed_body(std::string_view text, std::string& out) {
+  out = kBeforeText;
   append_number(text.size(), out);
-  append(text, out);
-  append(kBeforeLength, out);
+  out += text;
+  out += kBeforeLength;
   append_number(utf16_units(text), out);
-  append(kAfterLength, out);
+  out += kAfterLength;
 }
 
 }  // namespace valise::bench
