@@ -30,6 +30,8 @@ struct CatalogPiece {
   std::uint32_t plain_bytes = 0;
   RecordCodec codec = RecordCodec::zstd;
   Bytes32 key{};
+  /// A piece travels in vectors that grow: every copy of its key is wiped with it.
+  ~CatalogPiece() { wipe(key); }
 };
 
 struct CatalogFile {
@@ -47,15 +49,22 @@ struct CatalogFile {
 [[nodiscard]] bool valid_catalog_path(std::string_view path) noexcept;
 
 /// Fills record plaintexts of at most kCatalogRecordPlainBytesMax bytes (one file with more pieces
-/// than fit continues in the next record). Files come sorted by path, each once, else
-/// Error(corrupt). Format: formats/catalog.md.
+/// than fit continues in the next record). Files come sorted by path, each once, and within the
+/// format's limits, else Error(corrupt). Fields that a state does not have (formats/catalog.md) are
+/// left out. The sink's span holds keys, and is wiped after the call. A catalog without files has
+/// no record. Format: formats/catalog.md.
 class CatalogWriter {
  public:
   explicit CatalogWriter(std::function<void(ByteSpan plain)> sink) : sink_(std::move(sink)) {}
+  CatalogWriter(const CatalogWriter&) = delete;
+  CatalogWriter& operator=(const CatalogWriter&) = delete;
+  ~CatalogWriter() { wipe(buffer_); }
   void add(const CatalogFile& file);
   void finish();
 
  private:
+  void flush();
+
   std::function<void(ByteSpan)> sink_;
   Bytes buffer_;
   std::string last_path_;
@@ -73,7 +82,6 @@ class CatalogReader {
   std::function<void(CatalogFile)> sink_;
   std::optional<CatalogFile> open_file_;
   std::string last_path_;
-  bool any_ = false;
 };
 
 }  // namespace valise
