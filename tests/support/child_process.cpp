@@ -6,11 +6,15 @@
 
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <stdexcept>
 
 namespace valise::test {
 
 ChildEnd run_in_child(const std::function<int()>& work) {
+  // What waits in a buffer would come out of both processes.
+  std::cout.flush();
+  std::fflush(nullptr);
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("cannot fork");
   if (child == 0) {
