@@ -34,6 +34,9 @@ class Secret {
 
  private:
   struct Free {
+    Free() noexcept : allocated(0) {}
+    explicit Free(std::size_t size) noexcept : allocated(size) {}
+    std::size_t allocated;
     void operator()(std::uint8_t* data) const noexcept;
   };
   std::unique_ptr<std::uint8_t, Free> data_;

@@ -49,10 +49,10 @@ Manifest start_manifest(const Night& night) {
   return manifest;
 }
 
-// Rolls the state's transaction back unless the night was committed.
+// Rolls the state's transaction back unless it was committed.
 class StateTurn {
  public:
-  explicit StateTurn(State& state) : state_(state) { state_.begin(); }
+  explicit StateTurn(State& state) : state_(state) {}
   ~StateTurn() { state_.roll_back(); }
   StateTurn(const StateTurn&) = delete;
   StateTurn& operator=(const StateTurn&) = delete;
@@ -99,10 +99,8 @@ void commit_night(const Night& night, ContainerWriter& writer, Manifest& manifes
 }
 
 void write_full(const Night& night) {
-  // The lists go first and in a transaction of their own: if this run is cut short the next one
-  // makes a full too, which it would have to anyway.
-  night.session.state.forget(night.source);
   StateTurn turn(night.session.state);
+  night.session.state.begin_anew(night.source);
   ContainerWriter writer(night.session.vault);
   Manifest manifest = start_manifest(night);
   {
@@ -118,6 +116,7 @@ void write_full(const Night& night) {
 
 void write_increment(const Night& night, const SourceState& parent) {
   StateTurn turn(night.session.state);
+  night.session.state.begin();
   ContainerWriter writer(night.session.vault);
   Manifest manifest = start_manifest(night);
   manifest.parent_page_root = parent.page_root;

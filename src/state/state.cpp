@@ -16,6 +16,9 @@ namespace {
 // Raised with every change of the tables; an older state is replaced, which costs one full backup.
 constexpr std::int64_t kSchemaVersion = 1;
 
+// A file that stands while a full's transaction is under way and nothing is synced.
+constexpr const char* kMark = "unsynced";
+
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE source(source BLOB PRIMARY KEY, page_size INTEGER NOT NULL, page_count INTEGER NOT NULL,
                     page_root BLOB NOT NULL, policy BLOB NOT NULL);
@@ -60,7 +63,7 @@ std::filesystem::path state_folder(const std::filesystem::path& state_dir,
 }
 
 void discard_state(const std::filesystem::path& state_dir, const Bytes16& vault_id) {
-  for (const char* name : {"state.db", "state.db-journal", "state.db-wal", "state.db-shm"}) {
+  for (const char* name : {"state.db", "state.db-journal", "state.db-wal", "state.db-shm", kMark}) {
     std::error_code error;
     std::filesystem::remove(state_folder(state_dir, vault_id) / name, error);
     if (error) {
@@ -69,6 +72,13 @@ void discard_state(const std::filesystem::path& state_dir, const Bytes16& vault_
     }
   }
 }
+
+State::Parts::Parts(const std::filesystem::path& state_folder, ByteSpan credential_secret)
+    : folder(state_folder),
+      db((state_folder / "state.db").string()),
+      key(derive("VL1.state", credential_secret, {})) {}
+
+std::filesystem::path State::Parts::mark() const { return folder / kMark; }
 
 State::State(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 State::State(State&&) noexcept = default;
@@ -81,9 +91,9 @@ State State::open(const std::filesystem::path& state_dir, const Bytes16& vault_i
   make_folders(folder);
   for (int attempt = 0;; ++attempt) {
     try {
-      auto parts =
-          std::make_unique<Parts>(Parts{StateConnection((folder / "state.db").string()),
-                                        derive("VL1.state", credential_secret, {}), false});
+      // A full was cut short. If the machine went down with it, the file may be anything.
+      if (std::filesystem::exists(folder / kMark)) discard_state(state_dir, vault_id);
+      auto parts = std::make_unique<Parts>(folder, credential_secret);
       set_up(parts->db);
       return State(std::move(parts));
     } catch (const StateError&) {
@@ -96,10 +106,11 @@ State State::open(const std::filesystem::path& state_dir, const Bytes16& vault_i
 std::optional<State> State::look(const std::filesystem::path& state_dir, const Bytes16& vault_id,
                                  ByteSpan credential_secret) {
   const std::filesystem::path file = state_folder(state_dir, vault_id) / "state.db";
-  if (!std::filesystem::exists(file)) return std::nullopt;
+  if (!std::filesystem::exists(file) || std::filesystem::exists(file.parent_path() / kMark)) {
+    return std::nullopt;
+  }
   try {
-    auto parts = std::make_unique<Parts>(
-        Parts{StateConnection(file.string()), derive("VL1.state", credential_secret, {}), false});
+    auto parts = std::make_unique<Parts>(file.parent_path(), credential_secret);
     set_up(parts->db);
     return State(std::move(parts));
   } catch (const Error&) {
@@ -162,17 +173,19 @@ bool State::is_damaged(const std::string& object) const {
   return row.step();
 }
 
-void State::forget(const Bytes16& source) {
-  parts_->db.run("BEGIN IMMEDIATE");
+void State::begin_anew(const Bytes16& source) {
+  StateConnection& db = parts_->db;
+  static_cast<void>(write_file(parts_->mark(), {}, 0600, Existing::replace));
+  parts_->unsynced = true;
+  db.run("PRAGMA synchronous=OFF; BEGIN IMMEDIATE;");
   parts_->in_transaction = true;
   for (const std::string_view sql :
        {"DELETE FROM frame WHERE row IN (SELECT row FROM frame_list WHERE source=?)",
         "DELETE FROM frame_list WHERE source=?", "DELETE FROM hashes WHERE source=?",
         "DELETE FROM chain WHERE source=?", "DELETE FROM source WHERE source=?"}) {
-    StateStatement(parts_->db, sql).bind(1, ByteSpan(source)).run();
+    StateStatement(db, sql).bind(1, ByteSpan(source)).run();
   }
-  parts_->db.run("COMMIT");
-  parts_->in_transaction = false;
+  db.run("COMMIT; BEGIN IMMEDIATE;");
 }
 
 void State::begin() {
@@ -180,11 +193,21 @@ void State::begin() {
   parts_->in_transaction = true;
 }
 
+void State::Parts::sync_and_unmark() {
+  if (!unsynced) return;
+  db.sync_file();
+  std::filesystem::remove(mark());
+  sync_folder(folder);
+  db.run("PRAGMA synchronous=FULL");
+  unsynced = false;
+}
+
 void State::roll_back() noexcept {
   if (!parts_->in_transaction) return;
   parts_->in_transaction = false;
   try {
     parts_->db.run("ROLLBACK");
+    parts_->sync_and_unmark();
   } catch (const Error&) {
     // SQLite has rolled back by itself already, or will when the connection closes.
   }
@@ -225,6 +248,7 @@ void State::commit(const SourceState& state, const SnapshotNote& note, ByteSpan 
       .run();
   db.run("COMMIT");
   parts_->in_transaction = false;
+  parts_->sync_and_unmark();
 }
 
 }  // namespace valise

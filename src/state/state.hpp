@@ -103,9 +103,11 @@ class State {
 
   // Writing tonight's: one transaction from begin to commit.
 
-  /// Drops all that is kept of the source, in a transaction of its own, so that the pages of a new
-  /// full take the room of the old ones instead of doubling the file.
-  void forget(const Bytes16& source);
+  /// For a full: drops all that is kept of the source, in a transaction of its own, so that the new
+  /// pages take the room of the old ones instead of doubling the file; then begins. Nothing is synced
+  /// until the commit: a machine that loses its power in between finds a mark and an empty state.
+  void begin_anew(const Bytes16& source);
+  /// For an increment.
   void begin();
   void put_frame(const Bytes16& source, const FrameAt& frame, const PageList& pages,
                  ByteSpan sealed);
