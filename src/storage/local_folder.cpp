@@ -3,6 +3,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#ifdef __linux__
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -62,28 +68,43 @@ std::optional<UniqueFd> LocalFolder::open_folder(const std::string& folder) cons
 }
 
 std::optional<ObjectPlace> LocalFolder::find(const ObjectName& name) const {
-  std::optional<UniqueFd> folder = duplicate(fd(), path_);
+  UniqueFd folder;
   std::size_t begin = 0;
   for (std::size_t slash = name.find('/'); slash != std::string::npos;
        slash = name.find('/', begin)) {
-    folder =
-        open_part(folder->get(), name.substr(begin, slash - begin), path_of(name.substr(0, slash)));
-    if (!folder) return std::nullopt;
+    auto inner = open_part(folder ? folder.get() : fd(), name.substr(begin, slash - begin),
+                           path_of(name.substr(0, slash)));
+    if (!inner) return std::nullopt;
+    folder = std::move(*inner);
     begin = slash + 1;
   }
-  return ObjectPlace{std::move(*folder), name.substr(begin)};
+  if (!folder) folder = duplicate(fd(), path_);
+  return ObjectPlace{std::move(folder), name.substr(begin)};
 }
 
 ObjectPlace LocalFolder::make(const ObjectName& name) const {
-  UniqueFd folder = duplicate(fd(), path_);
+  UniqueFd folder;
   std::size_t begin = 0;
   for (std::size_t slash = name.find('/'); slash != std::string::npos;
        slash = name.find('/', begin)) {
-    folder =
-        make_part(folder.get(), name.substr(begin, slash - begin), path_of(name.substr(0, slash)));
+    folder = make_part(folder ? folder.get() : fd(), name.substr(begin, slash - begin),
+                       path_of(name.substr(0, slash)));
     begin = slash + 1;
   }
+  if (!folder) folder = duplicate(fd(), path_);
   return ObjectPlace{std::move(folder), name.substr(begin)};
+}
+
+UniqueFd LocalFolder::open_directly(const ObjectName& name, int flags) const noexcept {
+#ifdef SYS_openat2
+  struct open_how how {};
+  how.flags = static_cast<decltype(how.flags)>(flags | O_NOFOLLOW | O_CLOEXEC);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  return UniqueFd(static_cast<int>(syscall(SYS_openat2, fd(), name.c_str(), &how, sizeof how)));
+#else
+  static_cast<void>(name), static_cast<void>(flags);
+  return UniqueFd();
+#endif
 }
 
 }  // namespace valise

@@ -36,6 +36,11 @@ class LocalFolder {
   /// The folder itself, opened; nothing when it is absent or no folder.
   [[nodiscard]] std::optional<UniqueFd> open_folder(const std::string& folder) const;
 
+  /// Opens the object in one step where the system can promise that no part is a symbolic link;
+  /// empty where it cannot, or when that fails for any reason: `find` then tells which. Audits read
+  /// ten thousand small objects, and a walk costs four times the calls.
+  [[nodiscard]] UniqueFd open_directly(const ObjectName& name, int flags) const noexcept;
+
   /// The objects under `folder`, as Storage::list says.
   [[nodiscard]] std::vector<ObjectInfo> list(const std::string& folder) const;
 

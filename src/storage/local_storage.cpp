@@ -27,24 +27,50 @@ constexpr unsigned kSetAsideMax = 10000;
                                       "else: move it away");
 }
 
-/// Opens the object for reading.
-UniqueFd open_object(const LocalFolder& folder, const ObjectName& name) {
+// O_NONBLOCK: a pipe in the place of an object must not make us wait for its writer.
+constexpr int kReadFlags = O_RDONLY | O_NONBLOCK;
+
+/// Opens the object for reading, one part of its name after the other.
+UniqueFd open_by_walk(const LocalFolder& folder, const ObjectName& name) {
   const auto place = folder.find(name);
   if (!place) fail_not_found(folder, name);
-  // O_NONBLOCK: a pipe in the place of an object must not make us wait for its writer.
   UniqueFd fd(retry_interrupted([&] {
-    return openat(place->folder.get(), place->leaf.c_str(),
-                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    return openat(place->folder.get(), place->leaf.c_str(), kReadFlags | O_NOFOLLOW | O_CLOEXEC);
   }));
   if (!fd && errno == ENOENT) fail_not_found(folder, name);
   if (!fd && errno == ELOOP) fail_not_a_file(folder, name);
   if (!fd) fail_file(ErrorKind::storage, "cannot open", folder.path_of(name), errno);
+  return fd;
+}
+
+/// Opens the object for reading in one step if it can be done so.
+UniqueFd open_object(const LocalFolder& folder, const ObjectName& name) {
+  UniqueFd fd = folder.open_directly(name, kReadFlags);
+  if (!fd) fd = open_by_walk(folder, name);
   struct stat info {};
   if (fstat(fd.get(), &info) != 0) {
     fail_file(ErrorKind::storage, "cannot open", folder.path_of(name), errno);
   }
   if (!S_ISREG(info.st_mode)) fail_not_a_file(folder, name);
   return fd;
+}
+
+/// What stands in the object's place; nothing when nothing does.
+std::optional<struct stat> look_at(const LocalFolder& folder, const ObjectName& name) {
+  struct stat info {};
+#ifdef O_PATH
+  const UniqueFd fd = folder.open_directly(name, O_PATH);
+  if (fd && fstat(fd.get(), &info) == 0) return info;
+#endif
+  const auto place = folder.find(name);
+  if (!place) return std::nullopt;
+  if (fstatat(place->folder.get(), place->leaf.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) {
+    return info;
+  }
+  if (errno != ENOENT) {
+    fail_file(ErrorKind::storage, "cannot look at", folder.path_of(name), errno);
+  }
+  return std::nullopt;
 }
 
 /// Writes the same small object twice: the second must be refused. What it leaves behind is gone
@@ -102,15 +128,10 @@ void LocalStorage::read(const ObjectName& name, std::uint64_t offset, MutableByt
 
 std::optional<std::uint64_t> LocalStorage::size(const ObjectName& name) const {
   require_object_name(name);
-  const auto place = folder_.find(name);
-  if (!place) return std::nullopt;
-  struct stat info {};
-  if (fstatat(place->folder.get(), place->leaf.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return std::nullopt;
-    fail_file(ErrorKind::storage, "cannot look at", folder_.path_of(name), errno);
-  }
-  if (!S_ISREG(info.st_mode)) fail_not_a_file(folder_, name);
-  return static_cast<std::uint64_t>(info.st_size);
+  const auto info = look_at(folder_, name);
+  if (!info) return std::nullopt;
+  if (!S_ISREG(info->st_mode)) fail_not_a_file(folder_, name);
+  return static_cast<std::uint64_t>(info->st_size);
 }
 
 std::vector<ObjectInfo> LocalStorage::list(const std::string& folder) const {
