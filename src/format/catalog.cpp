@@ -20,6 +20,7 @@ constexpr std::uint8_t kPieceZstd = 0x01;
 constexpr std::uint8_t kPieceSamePack = 0x02;  // The pack of the piece before it in this row.
 
 constexpr std::uint32_t kModeMax = 07777;
+constexpr std::uint64_t kPieceSealedBytesMax = kMediaPieceBytesMax + kAeadTagBytes;
 constexpr std::size_t kPieceCountBytes = 3;  // A varint up to kCatalogPiecesMax.
 
 std::string_view fault_of_piece(const CatalogPiece& piece) {
@@ -29,7 +30,7 @@ std::string_view fault_of_piece(const CatalogPiece& piece) {
   if (piece.plain_bytes == 0 || piece.plain_bytes > kMediaPieceBytesMax) {
     return "a piece's plain length is over the limit, or zero";
   }
-  if (piece.sealed_bytes < kAeadTagBytes || piece.sealed_bytes > kRecordSealedBytesMax) {
+  if (piece.sealed_bytes < kAeadTagBytes || piece.sealed_bytes > kPieceSealedBytesMax) {
     return "a piece's sealed length is over the limit, or less than a tag";
   }
   if (piece.codec == RecordCodec::none && piece.sealed_bytes != piece.plain_bytes + kAeadTagBytes) {
@@ -186,8 +187,7 @@ CatalogPiece read_piece(ByteReader& reader, const CatalogPiece* before) {
   piece.pack = (flags & kPieceSamePack) != 0 ? before->pack : reader.array<32>();
   constexpr std::string_view kOver = "a piece's length or offset is over the limit";
   piece.offset = read_number(reader, kMediaPackBytesMax, kOver);
-  piece.sealed_bytes =
-      static_cast<std::uint32_t>(read_number(reader, kRecordSealedBytesMax, kOver));
+  piece.sealed_bytes = static_cast<std::uint32_t>(read_number(reader, kPieceSealedBytesMax, kOver));
   piece.plain_bytes = static_cast<std::uint32_t>(read_number(reader, kMediaPieceBytesMax, kOver));
   piece.key = reader.array<32>();
   return piece;

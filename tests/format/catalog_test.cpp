@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -11,10 +12,10 @@
 #include "crypto/aead.hpp"
 #include "support/shared.hpp"
 
-using namespace valise;
-using nlohmann::json;
-
+namespace valise {
 namespace {
+
+using nlohmann::json;
 
 json vector_file(const std::string& name) {
   return json::parse(std::ifstream(test::vectors_folder() / "catalog" / (name + ".json")));
@@ -175,9 +176,6 @@ TEST_CASE("a catalog that no writer makes is refused") {
     CAPTURE(malformed.at("name").get<std::string>());
     CHECK(refused(records_of(malformed.at("records"))));
   }
-}
-
-TEST_CASE("a catalog record over the limit is refused") {
   CHECK(refused({Bytes(kCatalogRecordPlainBytesMax + 1, 2)}));
 }
 
@@ -276,23 +274,6 @@ TEST_CASE("the writer refuses what the reader would") {
   CHECK(same_files(read(written({link})), {link}));
 }
 
-TEST_CASE("a path that could leave the target is not valid") {
-  for (const char* path : {"a", "a/b", "a b/c\nd", "..a", "a..", "...", "a/...", ".a", "a/.b/c",
-                           "\xFF\xFE", "a\\..\\b", "größe", "-"}) {
-    CAPTURE(path);
-    CHECK(valid_catalog_path(path));
-  }
-  for (const char* path : {"", "/", "//", "/a", "a/", "a//b", ".", "..", "./a", "../a", "a/.",
-                           "a/..", "a/./b", "a/../b", "a/../../b"}) {
-    CAPTURE(path);
-    CHECK_FALSE(valid_catalog_path(path));
-  }
-  CHECK_FALSE(valid_catalog_path(std::string_view("a\0b", 3)));
-  CHECK_FALSE(valid_catalog_path(std::string_view("\0", 1)));
-  CHECK(valid_catalog_path(std::string(kCatalogPathBytesMax, 'x')));
-  CHECK_FALSE(valid_catalog_path(std::string(kCatalogPathBytesMax + 1, 'x')));
-}
-
 TEST_CASE("a damaged catalog gives files within the limits or an error") {
   std::mt19937_64 random(20240507);
   for (const char* name : {"full", "increment", "continued"}) {
@@ -320,3 +301,5 @@ TEST_CASE("a damaged catalog gives files within the limits or an error") {
     CHECK(intact < 4000);
   }
 }
+
+}  // namespace valise

@@ -7,8 +7,7 @@
 #include "base/error.hpp"
 #include "base/hex.hpp"
 
-using namespace valise;
-
+namespace valise {
 namespace {
 
 Bytes unhex(std::string_view text) { return from_hex(text).value(); }
@@ -128,3 +127,5 @@ TEST_CASE("CBOR that is not deterministic, or of another type, is refused") {
     CHECK(refused(other, map));
   }
 }
+
+}  // namespace valise

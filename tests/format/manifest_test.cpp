@@ -10,10 +10,10 @@
 #include "base/hex.hpp"
 #include "support/shared.hpp"
 
-using namespace valise;
-using nlohmann::json;
-
+namespace valise {
 namespace {
+
+using nlohmann::json;
 
 json vector_file(const std::string& name) {
   return json::parse(std::ifstream(test::vectors_folder() / "manifest" / (name + ".json")));
@@ -228,3 +228,5 @@ TEST_CASE("a manifest over its limits is not written") {
   CHECK(over_a_limit("full",
                      [](Manifest& m) { m.records.resize(kRecordCountMax + 1, m.records[0]); }));
 }
+
+}  // namespace valise

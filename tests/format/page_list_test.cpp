@@ -7,8 +7,7 @@
 #include "base/error.hpp"
 #include "format/page_records.hpp"
 
-using namespace valise;
-
+namespace valise {
 namespace {
 
 constexpr std::uint32_t kPageCountMax = 0xFFFFFFFE;
@@ -114,3 +113,5 @@ TEST_CASE("a damaged page list gives a list within its limits or an error") {
   CHECK(read > 0);
   CHECK(read < 5000);
 }
+
+}  // namespace valise
