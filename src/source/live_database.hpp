@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "valise/run.hpp"
@@ -48,6 +49,8 @@ class LiveDatabase {
 
   [[nodiscard]] std::uint32_t page_size() const noexcept;
   [[nodiscard]] std::uint32_t page_count() const noexcept;
+  /// The name of the app's profile, by the tables alone: quick, nothing is counted.
+  [[nodiscard]] std::string profile();
   /// Recognises the app by its tables and counts, in the same transaction as capture.
   [[nodiscard]] ContentSummary summarize();
   /// Hands every page to `sink`, in one step of SQLite's backup interface, without a temporary

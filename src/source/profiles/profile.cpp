@@ -1,0 +1,169 @@
+#include "source/profiles/profile.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+
+namespace valise {
+
+namespace {
+
+// A time outside is not a message's: a broken clock, a broken row, or a hostile one.
+constexpr std::int64_t kTimeFirst = 631'152'000;   // 1990-01-01
+constexpr std::int64_t kTimeLast = 4'102'444'800;  // 2100-01-01
+
+constexpr std::size_t kVersionBytesMax = 40;
+
+struct Range {
+  std::int64_t first;
+  std::int64_t last;
+};
+
+/// The values of a column that are plausible times in this unit.
+Range range_of(const TimeUnit& unit) {
+  return {std::max((kTimeFirst - unit.epoch) * unit.per_second, unit.smallest),
+          (kTimeLast - unit.epoch) * unit.per_second};
+}
+
+/// Columns 1 + 2 i and 2 + 2 i are the first and the last value in the range of unit i. The ranges
+/// are compared as stored: no arithmetic in SQL, so nothing there can overflow.
+std::string count_query(const Profile& profile) {
+  std::string sql = "SELECT count(*)";
+  const std::string column(profile.time_column);
+  for (const TimeUnit& unit : profile.time_units) {
+    const Range range = range_of(unit);
+    const std::string filter = " FILTER (WHERE " + column + " BETWEEN " +
+                               std::to_string(range.first) + " AND " + std::to_string(range.last) +
+                               ")";
+    sql += ", min(" + column + ")" + filter + ", max(" + column + ")" + filter;
+  }
+  return sql + " FROM main." + std::string(profile.message_table) + " WHERE " +
+         std::string(profile.message_filter);
+}
+
+/// The range is checked again: in a column declared as TEXT, SQL compared texts.
+std::optional<std::int64_t> unix_seconds(const Query& query, int column, const TimeUnit& unit) {
+  if (query.is_null(column)) return std::nullopt;
+  const Range range = range_of(unit);
+  const double value = query.real(column);
+  if (!(value >= static_cast<double>(range.first) && value <= static_cast<double>(range.last))) {
+    return std::nullopt;
+  }
+  // Rounding down to a double loses some nanoseconds, no second.
+  return static_cast<std::int64_t>(value) / unit.per_second + unit.epoch;
+}
+
+void read_times(const Query& query, const Profile& profile, ContentSummary& summary) {
+  int column = 1;
+  for (const TimeUnit& unit : profile.time_units) {
+    const auto first = unix_seconds(query, column, unit);
+    const auto last = unix_seconds(query, column + 1, unit);
+    column += 2;
+    if (!first || !last) continue;
+    summary.first_message = std::min(summary.first_message.value_or(*first), *first);
+    summary.last_message = std::max(summary.last_message.value_or(*last), *last);
+  }
+}
+
+/// "0", or "0 (18026)" where the app notes a version of its own.
+std::string schema_version(sqlite3* database, std::string_view version_query) {
+  Query user(database, "PRAGMA user_version");
+  std::string version = user.next() ? std::to_string(user.integer(0)) : "?";
+  if (version_query.empty()) return version;
+  Query app(database, std::string(version_query));
+  if (!app.next() || app.is_null(0)) return version;
+  const std::string own = printable_line(app.text(0));
+  if (own.empty() || own.size() > kVersionBytesMax) return version;
+  return version + " (" + own + ")";
+}
+
+const Profile* find_profile(const std::string& name) {
+  const auto profiles = app_profiles();
+  const auto found = std::find_if(profiles.begin(), profiles.end(),
+                                  [&](const Profile& profile) { return profile.name == name; });
+  return found == profiles.end() ? nullptr : &*found;
+}
+
+void count_messages(sqlite3* database, const Profile& profile, ContentSummary& summary,
+                    ErrorKind kind, const std::string& object) {
+  Query query(database, count_query(profile));
+  if (query.next()) {
+    summary.messages = static_cast<std::uint64_t>(query.integer(0));
+    read_times(query, profile, summary);
+    return;
+  }
+  require_lasting_failure(query, kind, object);
+  summary.messages = count_all_rows(database, {std::string(profile.message_table)}, kind, object);
+}
+
+}  // namespace
+
+std::span<const Profile> app_profiles() {
+  static const std::array kProfiles = {imessage_profile(), whatsapp_android_profile(),
+                                       whatsapp_ios_profile(), signal_desktop_profile()};
+  return kProfiles;
+}
+
+std::vector<std::string> ordinary_tables(sqlite3* database) {
+  std::vector<std::string> names;
+  std::vector<std::string> virtual_names;
+  // A virtual table has no root page of its own.
+  Query query(database, "SELECT name, rootpage FROM sqlite_master WHERE type = 'table'");
+  while (query.next()) {
+    std::string name = query.text(0);
+    if (name.starts_with("sqlite_")) continue;
+    (query.integer(1) > 0 ? names : virtual_names).push_back(std::move(name));
+  }
+  std::erase_if(names, [&](const std::string& name) {
+    return std::any_of(virtual_names.begin(), virtual_names.end(), [&](const std::string& owner) {
+      return name.size() > owner.size() && name.starts_with(owner) && name[owner.size()] == '_';
+    });
+  });
+  return names;
+}
+
+const Profile* recognise(const std::vector<std::string>& tables) {
+  for (const Profile& profile : app_profiles()) {
+    const bool all = std::all_of(profile.tables.begin(), profile.tables.end(), [&](auto name) {
+      return std::find(tables.begin(), tables.end(), name) != tables.end();
+    });
+    if (all) return &profile;
+  }
+  return nullptr;
+}
+
+ContentSummary summarize_database(sqlite3* database, const std::string& profile, ErrorKind kind,
+                                  const std::string& object) {
+  const std::vector<std::string> tables = ordinary_tables(database);
+  const Profile* app = find_profile(profile);
+  if (app == nullptr && profile != "sqlite") app = recognise(tables);
+  ContentSummary summary;
+  if (app == nullptr) {
+    summary.profile = "sqlite";
+    summary.schema_version = schema_version(database, {});
+    summary.messages = count_all_rows(database, tables, kind, object);
+    return summary;
+  }
+  summary.profile = app->name;
+  summary.schema_version = schema_version(database, app->version_query);
+  count_messages(database, *app, summary, kind, object);
+  return summary;
+}
+
+void require_lasting_failure(const Query& query, ErrorKind kind, const std::string& object) {
+  switch (query.code() & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+    case SQLITE_INTERRUPT:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL:
+      throw Error(kind, object + ": cannot count its rows: " + query.reason());
+    default:
+      return;
+  }
+}
+
+}  // namespace valise

@@ -1,0 +1,73 @@
+#pragma once
+
+// Private to this room: what valise knows about each app's database.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "source/live_database.hpp"
+#include "source/sqlite_handle.hpp"
+
+namespace valise {
+
+/// How a column tells the time: `value / per_second + epoch` is Unix seconds. Several may apply to
+/// one column, each to its own range of values: from `smallest` up to the year 2100.
+struct TimeUnit {
+  std::int64_t per_second = 1;
+  std::int64_t epoch = 0;
+  std::int64_t smallest = 1;
+};
+
+/// 2001-01-01T00:00:00Z, from where Apple's frameworks count.
+inline constexpr std::int64_t kAppleEpoch = 978307200;
+
+/// Where an app keeps its messages, and how they are counted.
+struct Profile {
+  std::string_view name;
+  /// An ordinary table of each of these names makes a database this app's.
+  std::vector<std::string_view> tables;
+  std::string_view message_table;
+  std::string_view message_filter;  ///< SQL that is true for a message's row.
+  std::string_view time_column;
+  std::vector<TimeUnit> time_units;
+  /// One row with the app's own version of its schema; empty if the app notes none.
+  std::string_view version_query;
+  /// Where the app keeps the database below a home folder, most usual place first.
+  std::vector<std::string_view> home_paths;
+};
+
+[[nodiscard]] Profile imessage_profile();
+[[nodiscard]] Profile whatsapp_android_profile();
+[[nodiscard]] Profile whatsapp_ios_profile();
+[[nodiscard]] Profile signal_desktop_profile();
+
+/// The apps' profiles. "sqlite", which fits every database, is not among them.
+[[nodiscard]] std::span<const Profile> app_profiles();
+
+/// The names of the ordinary tables that hold an app's rows: no virtual table, none of its shadow
+/// tables (taken to be those named like it with an underscore behind), none of SQLite's own.
+[[nodiscard]] std::vector<std::string> ordinary_tables(sqlite3* database);
+
+/// The profile whose tables are all there, or null.
+[[nodiscard]] const Profile* recognise(const std::vector<std::string>& tables);
+
+/// Counts as the profile of that name does; recognised by the tables when `profile` is empty or
+/// none that this version knows. An odd schema makes the count plainer (all rows, no dates; a table
+/// that cannot be counted counts as empty), never an error. Throws `kind` naming `object` when the
+/// file cannot be read.
+[[nodiscard]] ContentSummary summarize_database(sqlite3* database, const std::string& profile,
+                                                ErrorKind kind, const std::string& object);
+
+/// The rows of all ordinary tables: how "sqlite" counts.
+[[nodiscard]] std::uint64_t count_all_rows(sqlite3* database,
+                                           const std::vector<std::string>& tables, ErrorKind kind,
+                                           const std::string& object);
+
+/// Throws unless `code`, a failure of a count, comes from the schema or from damage: those look the
+/// same in a restored database, whereas a busy or unreadable file would make the count a lie.
+void require_lasting_failure(const Query& query, ErrorKind kind, const std::string& object);
+
+}  // namespace valise

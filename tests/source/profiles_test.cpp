@@ -1,0 +1,223 @@
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "base/error.hpp"
+#include "source/live_database.hpp"
+#include "support/sample_database.hpp"
+#include "support/shared.hpp"
+#include "support/temp_folder.hpp"
+
+namespace {
+
+using namespace valise;
+using test::SampleConnection;
+using test::TempFolder;
+
+constexpr std::int64_t kApple = 978307200;
+
+ContentSummary summary_of(const std::filesystem::path& path) {
+  return LiveDatabase::open(path).summarize();
+}
+
+/// A database made of `sql`, summarised.
+ContentSummary summary_of_sql(const std::string& sql) {
+  TempFolder folder;
+  {
+    SampleConnection app(folder.path() / "a.db");
+    app.execute(sql);
+  }
+  return summary_of(folder.path() / "a.db");
+}
+
+std::string imessage_with(const std::string& column, const std::string& values) {
+  return "CREATE TABLE message(ROWID INTEGER PRIMARY KEY, " + column +
+         ");"
+         "CREATE TABLE chat(a); CREATE TABLE handle(a); CREATE TABLE chat_message_join(a);"
+         "CREATE TABLE message_attachment_join(a);" +
+         (values.empty() ? "" : "INSERT INTO message(date) VALUES " + values + ";");
+}
+
+std::string refusal(const std::filesystem::path& source) {
+  try {
+    return "resolved to " + resolve_source(source).string();
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::source);
+    return error.what();
+  }
+}
+
+bool has(const std::string& text, const std::string& part) {
+  const bool found = text.find(part) != std::string::npos;
+  if (!found) MESSAGE("\"" << text << "\" lacks \"" << part << "\"");
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("iMessage is counted with dates in nanoseconds and in seconds") {
+  TempFolder folder;
+  test::make_imessage_database(folder.path() / "chat.db", 48);
+  const ContentSummary summary = summary_of(folder.path() / "chat.db");
+  CHECK(summary.profile == "imessage");
+  CHECK(summary.messages == 48);
+  CHECK(summary.first_message == 1704067200);
+  CHECK(summary.last_message == 1704067200 + 47 * 3600);
+  CHECK(summary.schema_version == "0 (18026)");
+
+  const ContentSummary mixed =
+      summary_of_sql(imessage_with("date INTEGER", "(400000000), (700000000000000001), (0)"));
+  CHECK(mixed.messages == 2);
+  CHECK(mixed.first_message == kApple + 400000000);
+  CHECK(mixed.last_message == kApple + 700000000);
+}
+
+TEST_CASE("absurd dates are dropped, their messages counted") {
+  const ContentSummary summary = summary_of_sql(
+      imessage_with("date",
+                    "(500000000), (9223372036854775807), (1e300), ('text'), (x'00ff'), "
+                    "(9e999), (4000000000), (600000000.75)"));
+  CHECK(summary.profile == "imessage");
+  CHECK(summary.messages == 8);
+  CHECK(summary.first_message == kApple + 500000000);
+  CHECK(summary.last_message == kApple + 600000000);
+
+  // In a text column SQL compares texts, and these lie between the bounds as texts do.
+  const ContentSummary texts =
+      summary_of_sql(imessage_with("date TEXT", "('20000000000000000000000'), ('2e300'), ('1x')"));
+  CHECK(texts.messages == 3);
+  CHECK((!texts.first_message || *texts.first_message >= kApple));
+
+  const ContentSummary none = summary_of_sql(imessage_with("date", ""));
+  CHECK(none.messages == 0);
+  CHECK_FALSE(none.first_message.has_value());
+  CHECK_FALSE(none.last_message.has_value());
+}
+
+TEST_CASE("a schema that is not as expected makes the count plainer and fails nothing") {
+  const ContentSummary no_date =
+      summary_of_sql(imessage_with("other", "") + "INSERT INTO message(other) VALUES (1), (2);");
+  CHECK(no_date.profile == "imessage");
+  CHECK(no_date.messages == 2);
+  CHECK_FALSE(no_date.first_message.has_value());
+
+  // A view is no table: what it would run is never run.
+  const ContentSummary view = summary_of_sql(
+      "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2), (3);"
+      "CREATE VIEW message AS SELECT a AS date FROM t; CREATE TABLE chat(a);"
+      "CREATE TABLE handle(a); CREATE TABLE chat_message_join(a);"
+      "CREATE TABLE message_attachment_join(a)");
+  CHECK(view.profile == "sqlite");
+  CHECK(view.messages == 3);
+}
+
+TEST_CASE("WhatsApp is counted on Android and on Apple's systems") {
+  const ContentSummary android = summary_of_sql(
+      "PRAGMA user_version=1;"
+      "CREATE TABLE message(_id INTEGER PRIMARY KEY, chat_row_id INTEGER, timestamp INTEGER);"
+      "CREATE TABLE jid(a); CREATE TABLE chat(a); CREATE TABLE message_media(a);"
+      "CREATE TABLE props(_id INTEGER PRIMARY KEY, key TEXT, value TEXT);"
+      "INSERT INTO props(key, value) VALUES('msgtore_db_schema_version', 'bdb68b04');"
+      "INSERT INTO message(chat_row_id, timestamp) VALUES (-1, 0), (1, 1650000000999), "
+      "(2, 1640000000000), (2, 0)");
+  CHECK(android.profile == "whatsapp-android");
+  CHECK(android.messages == 3);
+  CHECK(android.first_message == 1640000000);
+  CHECK(android.last_message == 1650000000);
+  CHECK(android.schema_version == "1 (bdb68b04)");
+
+  const ContentSummary apple = summary_of_sql(
+      "CREATE TABLE ZWAMESSAGE(Z_PK INTEGER PRIMARY KEY, ZMESSAGEDATE TIMESTAMP);"
+      "CREATE TABLE ZWACHATSESSION(a);"
+      "INSERT INTO ZWAMESSAGE(ZMESSAGEDATE) VALUES (700000000.999), (710000000.25), (NULL)");
+  CHECK(apple.profile == "whatsapp-ios");
+  CHECK(apple.messages == 3);
+  CHECK(apple.first_message == kApple + 700000000);
+  CHECK(apple.last_message == kApple + 710000000);
+}
+
+TEST_CASE("a decrypted Signal Desktop database is counted without its notices") {
+  const ContentSummary summary = summary_of_sql(
+      "CREATE TABLE messages(id TEXT PRIMARY KEY, type TEXT, sent_at INTEGER);"
+      "CREATE TABLE conversations(a); CREATE TABLE items(a);"
+      "INSERT INTO messages VALUES('a', 'incoming', 1700000000500), "
+      "('b', 'outgoing', 1710000000500), ('c', 'call-history', 1720000000500)");
+  CHECK(summary.profile == "signal-desktop");
+  CHECK(summary.messages == 2);
+  CHECK(summary.first_message == 1700000000);
+  CHECK(summary.last_message == 1710000000);
+}
+
+TEST_CASE("any other database is counted by the rows of its ordinary tables") {
+  const ContentSummary summary = summary_of_sql(
+      "CREATE TABLE a(x INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO a VALUES (1), (2);"
+      "CREATE TABLE \"odd \"\"name\"(x PRIMARY KEY) WITHOUT ROWID;"
+      "INSERT INTO \"odd \"\"name\" VALUES (1);"
+      "CREATE VIRTUAL TABLE words USING fts5(x); INSERT INTO words VALUES ('one'), ('two');"
+      "CREATE TABLE wordsmith(x); INSERT INTO wordsmith VALUES (1);"
+      "CREATE VIEW v AS SELECT * FROM a");
+  CHECK(summary.profile == "sqlite");
+  CHECK(summary.messages == 4);
+  CHECK_FALSE(summary.first_message.has_value());
+}
+
+TEST_CASE("the real databases of two apps are recognised and counted") {
+  const auto shared = test::shared_folder();
+  if (!shared || !std::filesystem::exists(*shared / "testdata")) {
+    MESSAGE("absent: the shared test data");
+    return;
+  }
+  TempFolder folder;
+  std::filesystem::copy_file(*shared / "testdata/imessage-exporter/db/test.db",
+                             folder.path() / "chat.db");
+  const ContentSummary imessage = summary_of(folder.path() / "chat.db");
+  CHECK(imessage.profile == "imessage");
+  CHECK(imessage.messages == 3);
+  CHECK(imessage.first_message == kApple + 760569924);
+  CHECK(imessage.last_message == kApple + 779490370);
+  std::filesystem::copy_file(*shared / "testdata/wa-crypt-tools/msgstore.db",
+                             folder.path() / "msgstore.db");
+  const ContentSummary whatsapp = summary_of(folder.path() / "msgstore.db");
+  CHECK(whatsapp.profile == "whatsapp-android");
+  CHECK(whatsapp.messages == 0);
+  CHECK_FALSE(whatsapp.first_message.has_value());
+}
+
+TEST_CASE("a folder stands for the one message database in it") {
+  TempFolder folder;
+  const auto at = [&](const char* name) { return folder.path() / name; };
+  CHECK(has(refusal(folder.path()), "no message database"));
+  CHECK(has(refusal(at("none.db")), "no such file"));
+  test::make_database(at("plain.db"));
+  CHECK(has(refusal(folder.path()), "plain.db"));
+  CHECK(resolve_source(at("plain.db")) == std::filesystem::canonical(at("plain.db")));
+  std::ofstream(at("notes.txt")) << "no database";
+  std::ofstream(at("empty.db"));
+  test::make_imessage_database(at("chat.db"), 1, {.journal_mode = "wal"});
+  CHECK(resolve_source(folder.path()) == std::filesystem::canonical(at("chat.db")));
+  std::filesystem::create_symlink(at("chat.db"), at("link.db"));
+  CHECK(resolve_source(folder.path()) == std::filesystem::canonical(at("chat.db")));
+  CHECK(resolve_source(at("link.db")) == std::filesystem::canonical(at("chat.db")));
+  test::make_imessage_database(at("sms.db"), 1);
+  CHECK(has(refusal(folder.path()), "chat.db, sms.db"));
+}
+
+TEST_CASE("the usual places of the apps are looked for below HOME") {
+  TempFolder home;
+  const char* before = std::getenv("HOME");
+  const std::string saved = before == nullptr ? "" : before;
+  setenv("HOME", home.path().c_str(), 1);
+  CHECK(usual_sources().empty());
+  const auto chat = home.path() / "Library/Messages/chat.db";
+  const auto signal = home.path() / ".config/Signal/sql/db.sqlite";
+  for (const auto& path : {chat, signal}) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << "x";
+  }
+  CHECK(usual_sources() == std::vector<std::filesystem::path>{chat, signal});
+  unsetenv("HOME");
+  CHECK(usual_sources().empty());
+  if (before != nullptr) setenv("HOME", saved.c_str(), 1);
+}
