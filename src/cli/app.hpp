@@ -21,6 +21,7 @@ class CommandLine {
   [[nodiscard]] Verb* parse(int argc, const char* const* argv);
   [[nodiscard]] const std::string& answer() const noexcept { return answer_; }
   [[nodiscard]] const GlobalOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const CLI::App& app() const noexcept { return app_; }
 
  private:
   CLI::App app_;

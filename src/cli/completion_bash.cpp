@@ -83,7 +83,7 @@ std::string bash_completion(const CLI::App& app) {
 _valise_paths() {{
   local IFS=$'\n'
   COMPREPLY=($(compgen "$1" -- "$2"))
-  compopt -o filenames 2>/dev/null
+  compopt -o filenames 2>/dev/null || true
 }}
 _valise() {{
   local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}}

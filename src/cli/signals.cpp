@@ -1,6 +1,7 @@
 #include "cli/signals.hpp"
 
 #include <sys/select.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -54,17 +55,16 @@ void install_signal_handlers() {
 }
 
 EchoOff::EchoOff(int fd) : fd_(fd) {
-  if (tcgetattr(fd, &before_) != 0) {
+  if (tcgetattr(fd, &g_terminal_before) != 0) {
     throw Error(ErrorKind::internal, "the terminal does not tell its settings");
   }
-  termios silent = before_;
+  termios silent = g_terminal_before;
   silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
   // The line's end is shown, so that Enter is seen to work.
   silent.c_lflag |= ECHONL;
   // A process that is suspended here would leave the shell without echo.
   silent.c_cc[VSUSP] = _POSIX_VDISABLE;
   silent.c_cc[VQUIT] = _POSIX_VDISABLE;
-  g_terminal_before = before_;
   g_silent_terminal.store(fd);
   if (tcsetattr(fd, TCSAFLUSH, &silent) != 0) {
     g_silent_terminal.store(-1);
@@ -73,7 +73,7 @@ EchoOff::EchoOff(int fd) : fd_(fd) {
 }
 
 EchoOff::~EchoOff() {
-  tcsetattr(fd_, TCSAFLUSH, &before_);
+  tcsetattr(fd_, TCSAFLUSH, &g_terminal_before);
   g_silent_terminal.store(-1);
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <termios.h>
-
 #include "valise/run.hpp"
 
 namespace valise::cli {
@@ -26,7 +24,6 @@ class EchoOff {
 
  private:
   int fd_;
-  termios before_{};
 };
 
 /// Waits until `fd` can be read. Throws Error(cancelled) when a signal comes first, without a gap

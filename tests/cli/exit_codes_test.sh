@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Every exit code that the command line promises, as far as it can be had from outside.
+source "$(dirname "$0")/common.bash"
+
+database=$work/chat.db
+make_history "$database"
+
+expect 0 version
+says out 'valise '
+expect 0 --version
+expect 0 --help
+expect 2
+expect 2 bakcup
+says err 'valise --help'
+expect 2 restore
+says err '--to is required'
+expect 2 list --vault ''
+expect 2 list --vault sftp://host/vault
+VALISE_PROGRESS_FPS=often expect 2 list
+VALISE_CONFIG_DIR='' expect 2 list
+
+expect 10 list
+expect 10 scrub
+expect 10 audit
+expect 10 backup "$database"
+expect 10 restore --to "$work/to" --passphrase-file "$work/passphrase"
+
+init_vault
+expect 2 init --passphrase-file "$work/passphrase" --recovery-code-to "$work/code2"
+expect 2 backup
+expect 0 backup "$database"
+expect 12 verify --passphrase-command 'echo another wrong passphrase'
+expect 10 restore 2001-01-01 --to "$work/to" --passphrase-file "$work/passphrase"
+expect 10 restore ffffffff --to "$work/to" --passphrase-file "$work/passphrase"
+head -c 5000 /dev/urandom >"$work/noise"
+expect 15 backup "$work/noise"
+expect 15 backup "$work/absent.db"
+head -c 5000 /dev/zero >"$work/large"
+expect 16 verify --passphrase-file "$work/large"
+expect 0 restore --to "$work/to" --passphrase-file "$work/passphrase"
+expect 2 restore --to "$work/to" --passphrase-file "$work/passphrase"
+says err '--overwrite'
+expect 0 restore --to "$work/to" --overwrite --recovery-code-file "$work/code"
+
+# A full disk under the report.
+code=0
+"$valise" list >/dev/full 2>"$work/err" || code=$?
+[ "$code" = 14 ] || fail "a report that could not be written gave $code"
+
+# SIGTERM, while a command is asked for the passphrase.
+"$valise" verify --passphrase-command "touch '$work/asked'; exec sleep 60" 2>"$work/err" &
+pid=$!
+for _ in $(seq 100); do
+  if [ -e "$work/asked" ]; then break; fi
+  sleep 0.05
+done
+kill -TERM "$pid"
+code=0
+wait "$pid" || code=$?
+[ "$code" = 130 ] || fail "SIGTERM gave $code"
+
+container=$(find "$VALISE_VAULT/backups" -name '*.valise')
+cp "$container" "$work/sound"
+chmod u+w "$container"
+printf 'x' | dd of="$container" bs=1 seek=4000 conv=notrunc status=none
+expect 13 scrub
+says out "$(basename "$container")"
+expect 13 verify --passphrase-file "$work/passphrase"
+expect 13 restore --to "$work/to2" --passphrase-file "$work/passphrase"
+[ ! -e "$work/to2/chat.db" ] || fail 'a damaged backup left a database behind'
+cp "$work/sound" "$container"
+expect 0 scrub
+
+expect 0 audit
+expect 0 audit --json
+signer=$(field backup signer)
+rm "$VALISE_VAULT/log/$signer/0000000001.entry"
+expect 17 audit
+says out ERROR
+echo 'exit codes: as promised'

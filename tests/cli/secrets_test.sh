@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Secrets: never in an argument or the environment of a process, never asked of nobody, and never
+# shown while they are typed.
+source "$(dirname "$0")/common.bash"
+
+make_history "$work/chat.db"
+init_vault
+expect 0 backup "$work/chat.db"
+
+# With nobody to ask, every verb that needs a secret ends at once.
+no_hang() {
+  local code=0
+  timeout 10 setsid "$valise" "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
+  [ "$code" = 2 ] || fail "valise $* without a terminal ended with $code"
+}
+no_hang restore --to "$work/to"
+no_hang verify
+no_hang verify --recovery-code
+no_hang audit --deep
+no_hang list --unlock
+no_hang policy set e2ee
+no_hang key add-device
+no_hang init --vault "$work/other"
+no_hang init --vault "$work/other" --no-passphrase
+no_hang escrow keygen --name Mara --dir "$work/mara"
+[ ! -e "$work/other" ] && [ ! -e "$work/mara" ] || fail 'something was made without a secret'
+
+# A pipe from which nothing comes is no terminal either.
+mkfifo "$work/silent"
+exec 8<>"$work/silent"
+code=0
+timeout 10 setsid "$valise" verify <&8 >"$work/out" 2>"$work/err" || code=$?
+[ "$code" = 2 ] || fail "a silent pipe gave $code"
+exec 8>&-
+
+# The sources, and that the first level given wins.
+VALISE_PASSPHRASE=$passphrase expect 0 verify
+VALISE_PASSPHRASE_FILE=$work/passphrase expect 0 verify
+VALISE_PASSPHRASE_COMMAND="cat '$work/passphrase'" expect 0 verify
+VALISE_PASSPHRASE=wrong expect 0 verify --passphrase-file "$work/passphrase"
+VALISE_PASSPHRASE=$passphrase expect 12 verify --passphrase-command 'echo wrong one'
+expect 0 verify --passphrase-fd 7 7<"$work/passphrase"
+expect 0 verify --recovery-code-file "$work/code"
+VALISE_PASSPHRASE=a VALISE_PASSPHRASE_FILE=b expect 2 verify
+expect 2 verify --passphrase-file "$work/passphrase" --recovery-code-file "$work/code"
+VALISE_PASSPHRASE='' expect 2 verify
+
+# The passphrase stands in no argument and no environment of valise or its children. The command
+# looks at all processes while valise waits for it.
+cat >"$work/look" <<'LOOK'
+parent=$PPID
+for file in /proc/"$parent"/cmdline /proc/"$parent"/environ /proc/self/environ; do
+  if tr '\0' '\n' <"$file" | grep -qF "$1"; then echo "$file" >>"$2"; fi
+done
+cat "$3"
+LOOK
+VALISE_PASSPHRASE=$passphrase "$valise" verify \
+  --passphrase-command "bash '$work/look' 'velvet noon' '$work/seen' '$work/passphrase'" \
+  >"$work/out" 2>"$work/err" && code=0 || code=$?
+[ "$code" = 0 ] || fail "verify beside a set VALISE_PASSPHRASE ended with $code"
+# The command's own text names the words it looks for: cmdline may hold those and nothing else.
+if [ -e "$work/seen" ] && grep -v cmdline "$work/seen"; then fail 'the passphrase can be read'; fi
+
+# A terminal: the question is asked there, the answer is not shown, the echo comes back.
+exec 9>"$work/transcript"
+answer() { # answer PROMPT TEXT
+  local seen='' char
+  while [[ $seen != *"$1"* ]]; do
+    IFS= read -r -t 20 -n 1 -d '' char <&"${TERMINAL[0]}" || fail "was not asked: $1 (saw: $seen)"
+    seen+=$char
+    printf '%s' "$char" >&9
+  done
+  printf '%s\n' "$2" >&"${TERMINAL[1]}"
+}
+on_terminal() { # on_terminal COMMAND
+  coproc TERMINAL { exec script -qefc "$1" /dev/null; }
+  terminal_pid=$!
+}
+finish() { # finish CODE
+  local code=0 rest
+  rest=$(timeout 30 cat <&"${TERMINAL[0]}" || true)
+  printf '%s' "$rest" >&9
+  wait "$terminal_pid" || code=$?
+  [ "$code" = "$1" ] || fail "at the terminal: ended with $code and not with $1: $rest"
+}
+on_terminal "'$valise' verify && stty -a"
+answer 'Passphrase of the vault' "$passphrase"
+finish 0
+grep -q 'velvet' "$work/transcript" && fail 'the passphrase was shown'
+grep -q ' echo ' "$work/transcript" || fail 'the echo did not come back'
+
+on_terminal "'$valise' init --vault '$work/third' --passphrase-memory 64"
+answer 'New passphrase of the vault' 'password1'
+answer 'New passphrase of the vault' "$passphrase"
+answer 'The same once more' "$passphrase"
+answer 'Press Enter' ''
+finish 0
+grep -q 'too easy to guess' "$work/transcript" || fail 'a weak passphrase was taken'
+shown=$(grep -aoE '([0-9A-Z]{4}-){8}[0-9A-Z]{4}' "$work/transcript" | tail -n 1)
+printf '%s\n' "$shown" >"$work/shown"
+expect 0 key add-device --vault "$work/third" --recovery-code-file "$work/shown" || true
+echo 'secrets: asked for, hidden, and nowhere to be read'
