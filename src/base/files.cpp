@@ -139,4 +139,13 @@ std::size_t read_at(int fd, MutableByteSpan out, std::uint64_t offset,
   return done;
 }
 
+void begin_write_back(int fd, std::uint64_t offset, std::uint64_t size) noexcept {
+#ifdef __linux__
+  static_cast<void>(sync_file_range(fd, static_cast<off64_t>(offset), static_cast<off64_t>(size),
+                                    SYNC_FILE_RANGE_WRITE));
+#else
+  static_cast<void>(fd), static_cast<void>(offset), static_cast<void>(size);
+#endif
+}
+
 }  // namespace valise

@@ -68,6 +68,12 @@ void write_all_at(int fd, ByteSpan bytes, std::uint64_t offset, const std::files
 [[nodiscard]] std::size_t read_at(int fd, MutableByteSpan out, std::uint64_t offset,
                                   const std::filesystem::path& path);
 
+/// Asks the system to begin moving these bytes of the file to the disk while we go on working: else
+/// all of a large file waits for the sync at its end. Only a hint.
+void begin_write_back(int fd, std::uint64_t offset, std::uint64_t size) noexcept;
+/// How much is written before that is asked for.
+inline constexpr std::uint64_t kWriteBackBytes = std::uint64_t{8} << 20;
+
 /// A new file of mode 0600 without a name in `folder` (O_TMPFILE, else created and unlinked):
 /// what is in it goes with the descriptor.
 [[nodiscard]] UniqueFd unnamed_file(const std::filesystem::path& folder);

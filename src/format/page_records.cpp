@@ -17,6 +17,8 @@ namespace {
 // pages level 3 gains 4 % at half the speed; for deltas level 19 gains a quarter at 20 times the
 // time.
 constexpr int kFullLevel = 2;
+// The first byte of such a page (sqlite.org/fileformat.html section 1.6).
+constexpr std::uint8_t kTableLeaf = 0x0d;
 constexpr int kDeltaLevel = 9;
 
 // What old and new bytes of one record need, 8 MiB each. A frame that asks for more is refused.
@@ -172,9 +174,18 @@ PageCompressor& PageCompressor::operator=(PageCompressor&&) noexcept = default;
 PageCompressor::~PageCompressor() = default;
 
 Bytes PageCompressor::full(const PageList& pages, ByteSpan content) {
-  assert(content.size() <= kRecordPlainBytesMax);
+  assert(!content.empty() && content.size() <= kRecordPlainBytesMax);
   state_->reset(kFullLevel);
   state_->set(ZSTD_c_windowLog, window_log(content.size()));
+  // Leaves of tables hold text, and there zstd's plain search with a larger table gives a smaller
+  // frame than level 2's double one, a sixth faster (measured on 314 MB: 87.5 MB against 88.0).
+  // Leaves of indexes stay with the level.
+  if (content[0] == kTableLeaf) {
+    state_->set(ZSTD_c_strategy, ZSTD_fast);
+    state_->set(ZSTD_c_hashLog, 15);
+    state_->set(ZSTD_c_minMatch, 5);
+    state_->set(ZSTD_c_targetLength, 0);
+  }
   return state_->payload(pages, content);
 }
 

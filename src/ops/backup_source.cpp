@@ -5,6 +5,7 @@
 #include <chrono>
 #include <climits>
 #include <functional>
+#include <future>
 #include <utility>
 
 #include "base/error.hpp"
@@ -78,7 +79,11 @@ void commit_night(const Night& night, ContainerWriter& writer, Manifest& manifes
   header.parent = parent != nullptr ? parent->chain.back().entry_id : Bytes32{};
   header.source = night.source;
   header.k = policy.k;
+  // The pages for tomorrow go to the disk while the container is finished and read back.
+  std::future<void> pages =
+      std::async(std::launch::async, [&night] { night.session.state.sync_pages(); });
   const Entry entry = writer.finish(manifest, header, readers, credential.signing_key());
+  pages.get();
 
   SourceState next;
   next.source = night.source;
@@ -116,7 +121,7 @@ void write_full(const Night& night) {
 
 void write_increment(const Night& night, const SourceState& parent) {
   StateTurn turn(night.session.state);
-  night.session.state.begin();
+  night.session.state.begin(night.source);
   ContainerWriter writer(night.session.vault);
   Manifest manifest = start_manifest(night);
   manifest.parent_page_root = parent.page_root;

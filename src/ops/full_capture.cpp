@@ -30,41 +30,26 @@ FullCapture::FullCapture(const Run& run, ContainerWriter& writer, State& state,
       ledger_(state, source, writer.bid(), page_size, page_count),
       groups_(page_size, [this](PageList pages,
                                 Bytes content) { compress(std::move(pages), std::move(content)); }),
-      hashing_(pool_, kStepsUnderWay,
-               [this](const Hashed& hashed) { ledger_.add(hashed.first, hashed.hashes); }),
-      sealing_(pool_, kStepsUnderWay, [this](Sealed sealed) { store(std::move(sealed)); }) {}
+      sealing_(pool_, kStepsUnderWay, [this](const Sealed& sealed) { store(sealed); }) {}
 
 void FullCapture::page(std::uint32_t number, ByteSpan bytes) {
-  if (!batch_.empty() && (number != batch_next_ || batch_.size() >= kHashBatchBytes)) flush_batch();
-  if (batch_.empty()) {
-    batch_first_ = number;
-    batch_.reserve(kHashBatchBytes);
-  }
-  append(batch_, bytes);
-  batch_next_ = number + 1;
+  done_bytes_ += bytes.size();
   groups_.add(number, bytes);
 }
 
-void FullCapture::flush_batch() {
-  done_bytes_ += batch_.size();
+void FullCapture::compress(PageList pages, Bytes content) {
   if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
   if (run_.on_progress) {
     run_.on_progress(
         {.step = "backing up", .object = {}, .done = done_bytes_, .total = total_bytes_});
   }
-  hashing_.submit([first = batch_first_, page_size = page_size_,
-                   content = std::exchange(batch_, {})](std::size_t) {
-    return Hashed{first, page_hashes(content, page_size)};
-  });
-}
-
-void FullCapture::compress(PageList pages, Bytes content) {
   const std::uint64_t index = next_record_++;
   sealing_.submit([this, index, pages = std::move(pages),
                    content = std::move(content)](std::size_t worker) mutable {
     const Bytes payload = compressors_[worker].full(pages, content);
     Sealed sealed;
     sealed.plain_bytes = static_cast<std::uint32_t>(content.size());
+    sealed.hashes = page_hashes(content, page_size_);
     sealed.record = seal_record(writer_.dek(), writer_.bid(), index, payload);
     sealed.frame = state_.seal_frame(writer_.bid(), index, payload);
     sealed.pages = std::move(pages);
@@ -72,7 +57,10 @@ void FullCapture::compress(PageList pages, Bytes content) {
   });
 }
 
-void FullCapture::store(Sealed sealed) {
+void FullCapture::store(const Sealed& sealed) {
+  for (std::size_t i = 0; i < sealed.pages.size(); ++i) {
+    ledger_.put(sealed.pages[i], ByteSpan(sealed.hashes).subspan(i * 32, 32));
+  }
   const std::uint64_t index = writer_.record_count();
   writer_.add_record(sealed.record, {.kind = RecordKind::pages, .plain_bytes = sealed.plain_bytes});
   state_.put_frame(
@@ -81,9 +69,7 @@ void FullCapture::store(Sealed sealed) {
 }
 
 Bytes32 FullCapture::finish() {
-  if (!batch_.empty()) flush_batch();
   groups_.finish();
-  hashing_.drain();
   sealing_.drain();
   return ledger_.finish();
 }

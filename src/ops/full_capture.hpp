@@ -9,8 +9,8 @@
 
 namespace valise {
 
-/// Turns a capture into a full's records: groups go to the workers, which compress once and seal
-/// twice, for the vault and for the state. Not thread-safe.
+/// Turns a capture into a full's records: groups go to the workers, which hash, compress once and
+/// seal twice, for the vault and for the state. Not thread-safe.
 class FullCapture final : public PageSink {
  public:
   /// Between state.begin() and state.commit(); all arguments outlive the capture.
@@ -24,16 +24,12 @@ class FullCapture final : public PageSink {
   struct Sealed {
     PageList pages;
     std::uint32_t plain_bytes = 0;
+    Bytes hashes;
     Bytes record;
     Bytes frame;
   };
-  struct Hashed {
-    std::uint32_t first = 0;
-    Bytes hashes;
-  };
-  void flush_batch();
   void compress(PageList pages, Bytes content);
-  void store(Sealed sealed);
+  void store(const Sealed& sealed);
 
   const Run& run_;
   ContainerWriter& writer_;
@@ -46,19 +42,12 @@ class FullCapture final : public PageSink {
   HashLedger ledger_;
   PageGroups groups_;
   std::uint64_t next_record_ = 0;
-  std::uint32_t batch_first_ = 0;
-  std::uint32_t batch_next_ = 0;
-  Bytes batch_;
   std::uint64_t done_bytes_ = 0;
-  // Last, so that they end first: their steps use what stands above.
-  OrderedPipeline<Hashed> hashing_;
+  // Last, so that it ends first: its steps use what stands above.
   OrderedPipeline<Sealed> sealing_;
 };
 
 /// The hashes of pages that stand one after the other in `content`.
 [[nodiscard]] Bytes page_hashes(ByteSpan content, std::uint32_t page_size);
-
-/// Pages are hashed in batches of about this many bytes.
-inline constexpr std::size_t kHashBatchBytes = 1 << 20;
 
 }  // namespace valise

@@ -1,7 +1,8 @@
 #include "ops/hash_ledger.hpp"
 
 #include <algorithm>
-#include <cassert>
+
+#include "base/error.hpp"
 
 namespace valise {
 
@@ -11,53 +12,56 @@ HashLedger::HashLedger(State& state, const Bytes16& source, const Bytes16& gener
       source_(source),
       generation_(generation),
       page_size_(page_size),
-      page_count_(page_count),
-      first_chunk_(std::size_t{std::min(kHashChunkPages, page_count)} * 32) {}
+      page_count_(page_count) {}
 
-void HashLedger::store(std::uint32_t chunk, ByteSpan hashes) {
-  const std::optional<Bytes> before = state_.hashes(source_, chunk);
+HashLedger::Chunk& HashLedger::chunk_at(std::uint32_t number) {
+  const auto [found, fresh] = chunks_.try_emplace(number);
+  Chunk& chunk = found->second;
+  if (!fresh) return chunk;
+  const std::uint32_t first = number * kHashChunkPages + 1;
+  const std::uint32_t count = std::min(kHashChunkPages, page_count_ - first + 1);
+  chunk.hashes.resize(std::size_t{count} * 32);
+  chunk.missing = count;
+  const std::uint32_t lock = lock_page(page_size_);
+  if (lock >= first && lock - first < count) {
+    const Bytes32 hash = page_hash(Bytes(page_size_));
+    std::copy(hash.begin(), hash.end(), chunk.hashes.begin() + std::ptrdiff_t{32} * (lock - first));
+    --chunk.missing;
+  }
+  return chunk;
+}
+
+void HashLedger::store(std::uint32_t number, ByteSpan hashes) {
+  const std::optional<Bytes> before = state_.hashes(source_, number);
   if (before && std::equal(before->begin(), before->end(), hashes.begin(), hashes.end())) return;
-  state_.put_hashes(source_, generation_, chunk, hashes);
+  state_.put_hashes(source_, generation_, number, hashes);
 }
 
 void HashLedger::put(std::uint32_t page, ByteSpan hash) {
-  const std::uint32_t index = page - 1;
-  if (index < kHashChunkPages) {
-    std::copy(hash.begin(), hash.end(), first_chunk_.begin() + std::ptrdiff_t{32} * index);
-    return;
-  }
-  append(chunk_, hash);
-  if (chunk_.size() == std::size_t{kHashChunkPages} * 32 || page == page_count_) {
-    store(index / kHashChunkPages, chunk_);
-    chunk_.clear();
-  }
+  const std::uint32_t number = (page - 1) / kHashChunkPages;
+  Chunk& chunk = chunk_at(number);
+  std::copy(hash.begin(), hash.end(),
+            chunk.hashes.begin() + std::ptrdiff_t{32} * ((page - 1) % kHashChunkPages));
+  if (--chunk.missing > 0) return;
+  store(number, chunk.hashes);
+  chunks_.erase(number);
 }
 
-void HashLedger::add(std::uint32_t first, ByteSpan hashes) {
-  if (first == 1) {
-    put(1, hashes.first(32));
-    return;
-  }
-  while (!hashes.empty()) {
-    if (next_page_ == lock_page(page_size_)) {
-      put(next_page_++, page_hash(Bytes(page_size_)));
-      continue;
-    }
-    put(next_page_++, hashes.first(32));
-    hashes = hashes.subspan(32);
-  }
+void HashLedger::put_run(std::uint32_t first, ByteSpan hashes) {
+  for (; !hashes.empty(); hashes = hashes.subspan(32)) put(first++, hashes.first(32));
 }
 
 Bytes32 HashLedger::finish() {
-  // The lock page may be the last.
-  if (next_page_ <= page_count_ && next_page_ == lock_page(page_size_)) {
-    put(next_page_++, page_hash(Bytes(page_size_)));
+  const std::uint32_t last_chunk = (page_count_ - 1) / kHashChunkPages;
+  // The lock page may stand alone in the last row.
+  if (lock_page(page_size_) == page_count_ && chunk_at(last_chunk).missing == 0) {
+    store(last_chunk, chunk_at(last_chunk).hashes);
+    chunks_.erase(last_chunk);
   }
-  assert(next_page_ == page_count_ + 1 || page_count_ == 1);
-  store(0, first_chunk_);
+  if (!chunks_.empty()) throw Error(ErrorKind::internal, "a page of the capture was not hashed");
   PageRoot root(page_size_, page_count_);
-  for (std::uint32_t chunk = 0; chunk <= (page_count_ - 1) / kHashChunkPages; ++chunk) {
-    const std::optional<Bytes> hashes = state_.hashes(source_, chunk);
+  for (std::uint32_t number = 0; number <= last_chunk; ++number) {
+    const std::optional<Bytes> hashes = state_.hashes(source_, number);
     if (!hashes) throw StateError("the hashes that were just written cannot be read");
     root.add(*hashes);
   }

@@ -10,6 +10,7 @@ namespace valise {
 namespace {
 
 constexpr std::size_t kBatchesUnderWay = 8;
+constexpr std::size_t kHashBatchBytes = 1 << 20;
 // One gathering is compressed while the next one is gathered: with 8 MiB of pages and 8 MiB of
 // prefix each, a second one would go over the memory that a backup may take.
 constexpr std::size_t kGatheringsUnderWay = 1;
@@ -110,7 +111,7 @@ void IncrementCapture::flush_batch() {
 }
 
 void IncrementCapture::take(const Compared& compared) {
-  if (ledger_) ledger_->add(compared.first, compared.hashes);
+  if (ledger_) ledger_->put_run(compared.first, compared.hashes);
   changed_ += compared.changed.size();
   if (changed_ > page_count_ / 2 && page_count_ > kSmallDatabasePages) {
     throw NeedsFull{"more than half of the pages have changed"};

@@ -62,12 +62,14 @@ bool fetch_old_pages(const State& state, const SourceState& parent, WorkerPool& 
   }
   // In the order in which they stand in the file.
   std::sort(uses.begin(), uses.end(),
-            [](const FrameUse& a, const FrameUse& b) { return a.frame.row < b.frame.row; });
+            [](const FrameUse& a, const FrameUse& b) { return a.frame.offset < b.frame.offset; });
   bool all = true;
   OrderedPipeline<bool> pipeline(pool, kFramesUnderWay, [&](bool copied) { all = all && copied; });
   for (const FrameUse& use : uses) {
-    pipeline.submit([&state, &parent, &use, &gathering, sealed = state.read_frame(use.frame)](
-                        std::size_t) { return copy_pages(state, parent, use, sealed, gathering); });
+    pipeline.submit([&state, &parent, &use, &gathering,
+                     sealed = state.read_frame(parent.source, use.frame)](std::size_t) {
+      return copy_pages(state, parent, use, sealed, gathering);
+    });
   }
   pipeline.drain();
   return all;

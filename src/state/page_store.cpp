@@ -64,27 +64,24 @@ std::optional<Bytes> State::open_frame(const FrameAt& frame, ByteSpan sealed) co
 void State::put_frame(const Bytes16& source, const FrameAt& frame, const PageList& pages,
                       ByteSpan sealed) {
   const Bytes list = encode_page_list(pages);
+  const std::uint64_t offset = parts_->writing->append_group(sealed);
   StateStatement(parts_->db,
-                 "INSERT INTO frame_list(source, generation, number, plain_bytes, pages) "
-                 "VALUES(?,?,?,?,?)")
+                 "INSERT INTO frame_list(source, generation, number, plain_bytes, offset, "
+                 "sealed_bytes, pages) VALUES(?,?,?,?,?,?,?)")
       .bind(1, ByteSpan(source))
       .bind(2, ByteSpan(frame.generation))
       .bind(3, static_cast<std::int64_t>(frame.number))
       .bind(4, static_cast<std::int64_t>(frame.plain_bytes))
-      .bind(5, list)
-      .run();
-  StateStatement(parts_->db, "INSERT INTO frame(row, sealed) VALUES(?,?)")
-      .bind(1, parts_->db.last_row_id())
-      .bind(2, sealed)
+      .bind(5, static_cast<std::int64_t>(offset))
+      .bind(6, static_cast<std::int64_t>(sealed.size()))
+      .bind(7, list)
       .run();
 }
 
-Bytes State::read_frame(const FrameAt& frame) const {
-  StateStatement row(parts_->db, "SELECT sealed FROM frame WHERE row=?");
-  row.bind(1, frame.row);
-  if (!row.step()) throw StateError(parts_->db.path() + ": a group of pages is missing");
-  const ByteSpan sealed = row.blob(0);
-  return {sealed.begin(), sealed.end()};
+Bytes State::read_frame(const Bytes16& source, const FrameAt& frame) const {
+  const PageFile* file = parts_->page_file(source);
+  if (file == nullptr || frame.sealed_bytes > kRecordSealedBytesMax) return {};
+  return file->read(frame.offset, frame.sealed_bytes);
 }
 
 bool State::find_frames(
@@ -93,8 +90,8 @@ bool State::find_frames(
   std::vector<bool> found(wanted.size(), false);
   std::size_t left = wanted.size();
   StateStatement rows(parts_->db,
-                      "SELECT row, generation, number, plain_bytes, pages FROM frame_list "
-                      "WHERE source=? ORDER BY row DESC");
+                      "SELECT row, generation, number, plain_bytes, pages, offset, sealed_bytes "
+                      "FROM frame_list WHERE source=? ORDER BY row DESC");
   rows.bind(1, ByteSpan(source));
   while (left > 0 && rows.step()) {
     PageList hits;
@@ -111,7 +108,8 @@ bool State::find_frames(
     if (hits.empty()) continue;
     left -= hits.size();
     each({rows.integer(0), array_of<16>(rows.blob(1)), static_cast<std::uint64_t>(rows.integer(2)),
-          static_cast<std::uint32_t>(rows.integer(3))},
+          static_cast<std::uint32_t>(rows.integer(3)), static_cast<std::uint64_t>(rows.integer(5)),
+          static_cast<std::uint32_t>(rows.integer(6))},
          std::move(hits));
   }
   return left == 0;
@@ -134,7 +132,6 @@ void State::drop_dead_frames(const SourceState& state) {
   }
   rows.reset();
   for (const std::int64_t row : dead) {
-    StateStatement(parts_->db, "DELETE FROM frame WHERE row=?").bind(1, row).run();
     StateStatement(parts_->db, "DELETE FROM frame_list WHERE row=?").bind(1, row).run();
   }
   StateStatement(parts_->db, "DELETE FROM hashes WHERE source=? AND chunk>?")

@@ -46,16 +46,6 @@ void StateConnection::run(std::string_view sql) {
   }
 }
 
-void StateConnection::sync_file() {
-  sqlite3_file* file = nullptr;
-  if (sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
-      file == nullptr || file->pMethods->xSync(file, SQLITE_SYNC_FULL) != SQLITE_OK) {
-    throw Error(ErrorKind::storage, path_ + ": it cannot be written to the disk");
-  }
-}
-
-std::int64_t StateConnection::last_row_id() const { return sqlite3_last_insert_rowid(db_.get()); }
-
 StateStatement::StateStatement(StateConnection& connection, std::string_view sql)
     : connection_(connection) {
   sqlite3_stmt* statement = nullptr;

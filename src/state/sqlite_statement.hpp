@@ -20,12 +20,8 @@ class StateConnection {
   /// Opens or creates the file, mode 0600.
   explicit StateConnection(const std::string& path);
   void run(std::string_view sql);
-  /// Makes the file durable, through the descriptor that SQLite has open: closing another one would
-  /// drop its locks.
-  void sync_file();
   [[nodiscard]] sqlite3* get() const noexcept { return db_.get(); }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  [[nodiscard]] std::int64_t last_row_id() const;
   [[noreturn]] void fail(std::string_view what) const;
 
  private:

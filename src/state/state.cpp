@@ -3,25 +3,26 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <set>
 
 #include "base/cursor.hpp"
 #include "base/files.hpp"
 #include "base/hex.hpp"
 #include "crypto/hash.hpp"
+#include "crypto/random.hpp"
 #include "state/state_parts.hpp"
 
 namespace valise {
 namespace {
 
 // Raised with every change of the tables; an older state is replaced, which costs one full backup.
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 
-// A file that stands while a full's transaction is under way and nothing is synced.
-constexpr const char* kMark = "unsynced";
+constexpr std::string_view kPageFilePrefix = "pages-";
 
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE source(source BLOB PRIMARY KEY, page_size INTEGER NOT NULL, page_count INTEGER NOT NULL,
-                    page_root BLOB NOT NULL, policy BLOB NOT NULL);
+                    page_root BLOB NOT NULL, policy BLOB NOT NULL, page_file TEXT NOT NULL);
 CREATE TABLE chain(source BLOB NOT NULL, position INTEGER NOT NULL, bid BLOB NOT NULL,
                    entry_id BLOB NOT NULL, seq INTEGER NOT NULL, bytes INTEGER NOT NULL,
                    PRIMARY KEY(source, position)) WITHOUT ROWID;
@@ -29,9 +30,9 @@ CREATE TABLE hashes(source BLOB NOT NULL, chunk INTEGER NOT NULL, generation BLO
                     sealed BLOB NOT NULL, UNIQUE(source, chunk));
 CREATE TABLE frame_list(row INTEGER PRIMARY KEY AUTOINCREMENT, source BLOB NOT NULL,
                         generation BLOB NOT NULL, number INTEGER NOT NULL,
-                        plain_bytes INTEGER NOT NULL, pages BLOB NOT NULL);
+                        plain_bytes INTEGER NOT NULL, offset INTEGER NOT NULL,
+                        sealed_bytes INTEGER NOT NULL, pages BLOB NOT NULL);
 CREATE INDEX frame_source ON frame_list(source);
-CREATE TABLE frame(row INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE pending(one INTEGER PRIMARY KEY CHECK (one = 1), entry BLOB NOT NULL);
 CREATE TABLE note(bid BLOB PRIMARY KEY, name TEXT NOT NULL, profile TEXT NOT NULL,
                   messages INTEGER NOT NULL) WITHOUT ROWID;
@@ -63,12 +64,13 @@ std::filesystem::path state_folder(const std::filesystem::path& state_dir,
 }
 
 void discard_state(const std::filesystem::path& state_dir, const Bytes16& vault_id) {
-  for (const char* name : {"state.db", "state.db-journal", "state.db-wal", "state.db-shm", kMark}) {
+  // The page files go with the next State::open: no source names them then.
+  for (const char* name : {"state.db", "state.db-journal", "state.db-wal", "state.db-shm"}) {
     std::error_code error;
-    std::filesystem::remove(state_folder(state_dir, vault_id) / name, error);
+    const std::filesystem::path path = state_folder(state_dir, vault_id) / name;
+    std::filesystem::remove(path, error);
     if (error) {
-      throw Error(ErrorKind::storage, (state_folder(state_dir, vault_id) / name).string() +
-                                          ": cannot be deleted: " + error.message());
+      throw Error(ErrorKind::storage, path.string() + ": cannot be deleted: " + error.message());
     }
   }
 }
@@ -77,8 +79,6 @@ State::Parts::Parts(const std::filesystem::path& state_folder, ByteSpan credenti
     : folder(state_folder),
       db((state_folder / "state.db").string()),
       key(derive("VL1.state", credential_secret, {})) {}
-
-std::filesystem::path State::Parts::mark() const { return folder / kMark; }
 
 State::State(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 State::State(State&&) noexcept = default;
@@ -91,10 +91,9 @@ State State::open(const std::filesystem::path& state_dir, const Bytes16& vault_i
   make_folders(folder);
   for (int attempt = 0;; ++attempt) {
     try {
-      // A full was cut short. If the machine went down with it, the file may be anything.
-      if (std::filesystem::exists(folder / kMark)) discard_state(state_dir, vault_id);
       auto parts = std::make_unique<Parts>(folder, credential_secret);
       set_up(parts->db);
+      parts->sweep_page_files();
       return State(std::move(parts));
     } catch (const StateError&) {
       if (attempt > 0) throw;
@@ -106,9 +105,7 @@ State State::open(const std::filesystem::path& state_dir, const Bytes16& vault_i
 std::optional<State> State::look(const std::filesystem::path& state_dir, const Bytes16& vault_id,
                                  ByteSpan credential_secret) {
   const std::filesystem::path file = state_folder(state_dir, vault_id) / "state.db";
-  if (!std::filesystem::exists(file) || std::filesystem::exists(file.parent_path() / kMark)) {
-    return std::nullopt;
-  }
+  if (!std::filesystem::exists(file)) return std::nullopt;
   try {
     auto parts = std::make_unique<Parts>(file.parent_path(), credential_secret);
     set_up(parts->db);
@@ -175,39 +172,66 @@ bool State::is_damaged(const std::string& object) const {
 
 void State::begin_anew(const Bytes16& source) {
   StateConnection& db = parts_->db;
-  static_cast<void>(write_file(parts_->mark(), {}, 0600, Existing::replace));
-  parts_->unsynced = true;
-  db.run("PRAGMA synchronous=OFF; BEGIN IMMEDIATE;");
+  db.run("BEGIN IMMEDIATE");
   parts_->in_transaction = true;
   for (const std::string_view sql :
-       {"DELETE FROM frame WHERE row IN (SELECT row FROM frame_list WHERE source=?)",
-        "DELETE FROM frame_list WHERE source=?", "DELETE FROM hashes WHERE source=?",
+       {"DELETE FROM frame_list WHERE source=?", "DELETE FROM hashes WHERE source=?",
         "DELETE FROM chain WHERE source=?", "DELETE FROM source WHERE source=?"}) {
     StateStatement(db, sql).bind(1, ByteSpan(source)).run();
   }
-  db.run("COMMIT; BEGIN IMMEDIATE;");
+  parts_->writing = std::make_unique<PageFile>(
+      parts_->folder / (std::string(kPageFilePrefix) + hex(random_array<16>())), 0);
 }
 
-void State::begin() {
-  parts_->db.run("BEGIN IMMEDIATE");
+void State::begin(const Bytes16& source) {
+  StateConnection& db = parts_->db;
+  db.run("BEGIN IMMEDIATE");
   parts_->in_transaction = true;
+  StateStatement row(db,
+                     "SELECT page_file, (SELECT max(offset + sealed_bytes) FROM frame_list WHERE "
+                     "frame_list.source=source.source) FROM source WHERE source=?");
+  row.bind(1, ByteSpan(source));
+  if (!row.step()) throw Error(ErrorKind::internal, "an increment of a source without a state");
+  parts_->writing = std::make_unique<PageFile>(parts_->folder / row.text(0),
+                                               static_cast<std::uint64_t>(row.integer(1)));
 }
 
-void State::Parts::sync_and_unmark() {
-  if (!unsynced) return;
-  db.sync_file();
-  std::filesystem::remove(mark());
-  sync_folder(folder);
-  db.run("PRAGMA synchronous=FULL");
-  unsynced = false;
+void State::sync_pages() {
+  parts_->writing->flush();
+  parts_->writing->sync();
+}
+
+PageFile* State::Parts::page_file(const Bytes16& source) {
+  std::unique_ptr<PageFile>& file = reading[source];
+  if (!file) {
+    StateStatement row(db, "SELECT page_file FROM source WHERE source=?");
+    row.bind(1, ByteSpan(source));
+    if (!row.step()) return nullptr;
+    file = std::make_unique<PageFile>(folder / row.text(0), 0);
+  }
+  return file.get();
+}
+
+void State::Parts::sweep_page_files() {
+  std::set<std::string> named;
+  StateStatement rows(db, "SELECT page_file FROM source");
+  while (rows.step()) named.insert(rows.text(0));
+  std::error_code error;
+  for (const auto& item : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = item.path().filename().string();
+    if (name.starts_with(kPageFilePrefix) && !named.contains(name)) {
+      std::filesystem::remove(item.path(), error);
+    }
+  }
 }
 
 void State::roll_back() noexcept {
   if (!parts_->in_transaction) return;
   parts_->in_transaction = false;
   try {
+    parts_->writing.reset();
     parts_->db.run("ROLLBACK");
-    parts_->sync_and_unmark();
+    parts_->sweep_page_files();
   } catch (const Error&) {
     // SQLite has rolled back by itself already, or will when the connection closes.
   }
@@ -217,13 +241,14 @@ void State::commit(const SourceState& state, const SnapshotNote& note, ByteSpan 
   StateConnection& db = parts_->db;
   drop_dead_frames(state);
   StateStatement(db,
-                 "INSERT OR REPLACE INTO source(source, page_size, page_count, page_root, policy) "
-                 "VALUES(?,?,?,?,?)")
+                 "INSERT OR REPLACE INTO source(source, page_size, page_count, page_root, policy, "
+                 "page_file) VALUES(?,?,?,?,?,?)")
       .bind(1, ByteSpan(state.source))
       .bind(2, static_cast<std::int64_t>(state.page_size))
       .bind(3, static_cast<std::int64_t>(state.page_count))
       .bind(4, ByteSpan(state.page_root))
       .bind(5, ByteSpan(state.policy))
+      .bind(6, parts_->writing->path().filename().string())
       .run();
   StateStatement(db, "DELETE FROM chain WHERE source=?").bind(1, ByteSpan(state.source)).run();
   StateStatement member(
@@ -246,9 +271,13 @@ void State::commit(const SourceState& state, const SnapshotNote& note, ByteSpan 
   StateStatement(db, "INSERT OR REPLACE INTO pending(one, entry) VALUES(1,?)")
       .bind(1, pending_entry)
       .run();
+  // What the rows name must be on the disk before the rows are.
+  sync_pages();
   db.run("COMMIT");
   parts_->in_transaction = false;
-  parts_->sync_and_unmark();
+  parts_->writing.reset();
+  parts_->reading.clear();
+  parts_->sweep_page_files();
 }
 
 }  // namespace valise

@@ -52,18 +52,21 @@ struct FrameAt {
   Bytes16 generation{};
   std::uint64_t number = 0;
   std::uint32_t plain_bytes = 0;
+  std::uint64_t offset = 0;  ///< In the source's page file.
+  std::uint32_t sealed_bytes = 0;
 };
 
 /// The hashes of so many pages stand in one row.
 inline constexpr std::uint32_t kHashChunkPages = 512;
 
 /// What a writer remembers between two nights: last night's page hashes and pages, the chain, and a
-/// signed entry that may not be published yet. A SQLite database of mode 0600 whose page content is
-/// sealed under a key derived from the credential. Not thread-safe; open_frame alone is.
+/// signed entry that may not be published yet. A SQLite database of mode 0600, and beside it a page
+/// file for each source; hashes and pages are sealed under a key derived from the credential. Not
+/// thread-safe, but where a function says so.
 class State {
  public:
   /// Opens or creates <state>/<vault id>/state.db. A file that is no state of this version is
-  /// replaced by an empty one. Throws StateError.
+  /// replaced by an empty one, and page files that it does not name go. Throws StateError.
   [[nodiscard]] static State open(const std::filesystem::path& state_dir, const Bytes16& vault_id,
                                   ByteSpan credential_secret);
   /// The state as it is, for verbs that only look: nothing when there is none or it cannot be used.
@@ -93,7 +96,8 @@ class State {
   [[nodiscard]] bool find_frames(
       const Bytes16& source, const PageList& wanted,
       const std::function<void(const FrameAt& frame, PageList pages)>& each) const;
-  [[nodiscard]] Bytes read_frame(const FrameAt& frame) const;
+  /// Empty or short when the page file is not what the state says; open_frame then refuses it.
+  [[nodiscard]] Bytes read_frame(const Bytes16& source, const FrameAt& frame) const;
   /// The record payload in a sealed frame; nothing when it does not open. Thread-safe.
   [[nodiscard]] std::optional<Bytes> open_frame(const FrameAt& frame, ByteSpan sealed) const;
   /// Seals a record payload as frame `number` of `generation` (the bid of its snapshot).
@@ -103,16 +107,17 @@ class State {
 
   // Writing tonight's: one transaction from begin to commit.
 
-  /// For a full: drops all that is kept of the source, in a transaction of its own, so that the new
-  /// pages take the room of the old ones instead of doubling the file; then begins. Nothing is synced
-  /// until the commit: a machine that loses its power in between finds a mark and an empty state.
+  /// For a full: drops all that is kept of the source and starts a new page file for it.
   void begin_anew(const Bytes16& source);
-  /// For an increment.
-  void begin();
+  /// For an increment: goes on in the source's page file.
+  void begin(const Bytes16& source);
   void put_frame(const Bytes16& source, const FrameAt& frame, const PageList& pages,
                  ByteSpan sealed);
   void put_hashes(const Bytes16& source, const Bytes16& generation, std::uint32_t chunk,
                   ByteSpan hashes);
+  /// Makes the page file durable. commit does it too; here it can be done on another thread while
+  /// this one finishes the container.
+  void sync_pages();
   /// Removes frames of which no page is the newest any more, hash rows beyond the last page, and
   /// then writes the source, the note and the pending entry, and commits.
   void commit(const SourceState& state, const SnapshotNote& note, ByteSpan pending_entry);

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <memory>
 
 #include "crypto/secret.hpp"
+#include "state/page_file.hpp"
 #include "state/sqlite_statement.hpp"
 #include "state/state.hpp"
 
@@ -11,15 +14,17 @@ namespace valise {
 struct State::Parts {
   Parts(const std::filesystem::path& state_folder, ByteSpan credential_secret);
 
-  [[nodiscard]] std::filesystem::path mark() const;
-  /// Ends what begin_anew began: makes the file durable and takes the mark away.
-  void sync_and_unmark();
+  /// The page file of a source, open for reading; null when it has none.
+  [[nodiscard]] PageFile* page_file(const Bytes16& source);
+  /// Deletes page files that no source names.
+  void sweep_page_files();
 
   std::filesystem::path folder;
   StateConnection db;
   Secret key;
   bool in_transaction = false;
-  bool unsynced = false;  ///< The mark stands, and the transaction under way syncs nothing.
+  std::unique_ptr<PageFile> writing;  ///< Between begin and commit.
+  std::map<Bytes16, std::unique_ptr<PageFile>> reading;
 };
 
 }  // namespace valise

@@ -17,19 +17,6 @@ namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
 constexpr std::size_t kTemporaryNameBytes = 16;
-// How much is written before the system is asked to begin with moving it to the disk.
-constexpr std::uint64_t kWriteBackBytes = std::uint64_t{8} << 20;
-
-/// Asks the system to move these bytes to the disk while we go on working: else all of a large
-/// object waits for the sync at its end. Only a hint, whose failure changes nothing.
-void begin_write_back(int fd, std::uint64_t offset, std::uint64_t size) noexcept {
-#ifdef __linux__
-  static_cast<void>(sync_file_range(fd, static_cast<off64_t>(offset), static_cast<off64_t>(size),
-                                    SYNC_FILE_RANGE_WRITE));
-#else
-  static_cast<void>(fd), static_cast<void>(offset), static_cast<void>(size);
-#endif
-}
 
 class LocalWriter final : public ObjectWriter {
  public:
