@@ -29,6 +29,14 @@ init_vault
 expect 2 init --passphrase-file "$work/passphrase" --recovery-code-to "$work/code2"
 expect 2 backup
 expect 0 backup "$database"
+# Another run that holds the lock.
+exec 9<"$(find "$HOME/.local/state" -name lock)"
+flock 9
+expect 11 backup
+(sleep 1 && flock -u 9) &
+expect 0 backup --lock-wait 30
+wait
+exec 9<&-
 expect 12 verify --passphrase-command 'echo another wrong passphrase'
 expect 10 restore 2001-01-01 --to "$work/to" --passphrase-file "$work/passphrase"
 expect 10 restore ffffffff --to "$work/to" --passphrase-file "$work/passphrase"
@@ -59,7 +67,9 @@ code=0
 wait "$pid" || code=$?
 [ "$code" = 130 ] || fail "SIGTERM gave $code"
 
-container=$(find "$VALISE_VAULT/backups" -name '*.valise')
+# The full backup, on which the increment stands.
+container=$(find "$VALISE_VAULT/backups" -name '*.valise' -printf '%s %p\n' | sort -n |
+  tail -n 1 | cut -d ' ' -f 2)
 cp "$container" "$work/sound"
 chmod u+w "$container"
 printf 'x' | dd of="$container" bs=1 seek=4000 conv=notrunc status=none

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SIGINT, SIGTERM and SIGKILL at random moments of a backup and of a restore: the exit code, what is
+# left behind, and that the next run succeeds.
+source "$(dirname "$0")/common.bash"
+
+database=$work/chat.db
+make_history "$database"
+add_messages "$database" 60000
+init_vault
+expect 0 backup "$database"
+sqlite3 "$database" 'VACUUM INTO "'"$work/wanted.db"'"'
+RANDOM=19
+
+# after SECONDS SIGNAL ARGUMENT...: runs valise and sends it the signal. Prints its exit code.
+after() {
+  local seconds=$1 signal=$2 code=0
+  shift 2
+  "$valise" "$@" >"$work/out" 2>"$work/err" &
+  local pid=$!
+  sleep "$seconds"
+  kill "-$signal" "$pid" 2>/dev/null || true
+  wait "$pid" || code=$?
+  echo "$code"
+}
+some_time() { printf '0.%03d' $((RANDOM % 250)); }
+
+# Every object of the vault is one that the log names, and nothing is half-written.
+sound() {
+  expect 0 scrub --json
+  local odd
+  odd=$(json "SELECT count(*) FROM line WHERE json_extract(json, '\$.type') = 'finding'
+              AND json_extract(json, '\$.kind') NOT IN ('leftover', 'orphan')")
+  [ "$odd" = 0 ] || fail "scrub found $odd faults after $1"
+}
+
+interrupted=0
+for round in $(seq 12); do
+  signal=INT
+  [ $((round % 2)) = 0 ] && signal=TERM
+  code=$(after "$(some_time)" "$signal" backup --full "$database")
+  case $code in
+    0) ;;
+    130)
+      interrupted=$((interrupted + 1))
+      # What ends by itself cleans up after itself.
+      leftovers=$(find "$VALISE_VAULT/tmp" -type f | wc -l)
+      [ "$leftovers" = 0 ] || fail "$leftovers leftovers in tmp/ after SIG$signal"
+      ;;
+    *) fail "SIG$signal in a backup gave $code" ;;
+  esac
+  sound "SIG$signal in a backup"
+done
+[ "$interrupted" -gt 2 ] || fail "only $interrupted backups of 12 were interrupted"
+
+for round in $(seq 10); do
+  code=$(after "$(some_time)" KILL backup --full "$database")
+  case $code in
+    0 | 137) ;;
+    *) fail "SIGKILL in a backup gave $code" ;;
+  esac
+  sound 'SIGKILL in a backup'
+done
+expect 0 backup "$database"
+
+for round in $(seq 12); do
+  signal=INT
+  [ $((round % 3)) = 0 ] && signal=KILL
+  rm -rf "$work/to"
+  code=$(after "$(some_time)" "$signal" restore --to "$work/to" --recovery-code-file "$work/code")
+  case $code in
+    0) ;;
+    130) [ -z "$(ls -A "$work/to" 2>/dev/null)" ] || fail 'an interrupted restore left something' ;;
+    137)
+      if [ -e "$work/to/chat.db" ]; then same_rows "$work/to/chat.db" "$work/wanted.db"; fi
+      ;;
+    *) fail "SIG$signal in a restore gave $code" ;;
+  esac
+  # With what was left standing there.
+  expect 0 restore --overwrite --to "$work/to" --recovery-code-file "$work/code"
+  [ ! -e "$work/to/chat.db.partial" ] || fail 'a restore left its .partial'
+done
+same_rows "$work/to/chat.db" "$work/wanted.db"
+expect 0 verify --all --recovery-code-file "$work/code"
+expect 0 audit
+echo "interrupts: nothing half-written"
