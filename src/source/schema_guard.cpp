@@ -17,9 +17,8 @@ struct Limit {
   int value;
 };
 
-// Messengers' databases stay far below all of these: the largest schema looked at (WhatsApp for
-// Android) has 190 tables and no statement over 12,000 bytes. A full check compiles into one
-// program that has a few dozen instructions for each column and index.
+// Messengers' databases stay far below all of these: the largest schema measured (WhatsApp for
+// Android) has 144 tables, no statement over 3,000 bytes, and a full check of 9,000 instructions.
 constexpr std::array kLimits = {
     Limit{SQLITE_LIMIT_LENGTH, 256 << 20},        Limit{SQLITE_LIMIT_SQL_LENGTH, 1 << 20},
     Limit{SQLITE_LIMIT_EXPR_DEPTH, 200},          Limit{SQLITE_LIMIT_COMPOUND_SELECT, 20},
