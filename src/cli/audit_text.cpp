@@ -142,9 +142,10 @@ std::string checkpoint_text(const AuditReport& report) {
 std::string audit_text(const AuditReport& report, const std::filesystem::path& vault) {
   std::string text =
       fmt::format("Vault {} ({})\n", printable_path(vault), printable(report.vault_id));
-  text += fmt::format("Owner {}\n  {}\n", printable(report.owner),
-                      report.pinned ? "the same key as on the card that was given"
-                                    : "NOT compared with a card kept elsewhere: see --pin");
+  text +=
+      fmt::format("Owner {}\n  {}\n", printable(report.owner),
+                  report.pinned ? "compared: a card, or this device's memory, holds the same key"
+                                : "NOT compared with a card kept elsewhere: see --pin");
   text += glance_text(report);
   std::string source;
   for (const Group& group : group_backups(report)) {

@@ -28,7 +28,6 @@ struct Night {
   WriterSession& session;
   const Run& run;
   LiveDatabase& database;
-  const ContentSummary& content;
   const std::filesystem::path& path;
   BackupSummary& summary;
   Bytes16 source{};
@@ -36,18 +35,41 @@ struct Night {
 
 Manifest start_manifest(const Night& night) {
   Manifest manifest;
-  manifest.source.profile = night.content.profile;
   manifest.source.name = night.path.filename().string();
   manifest.source.path = night.path.string();
   manifest.source.host = host_name();
-  manifest.source.schema_version = night.content.schema_version;
   manifest.captured_at = night.run.clock->now();
   manifest.database.page_size = night.database.page_size();
   manifest.database.page_count = night.database.page_count();
-  manifest.database.messages = night.content.messages;
-  manifest.database.first_message = night.content.first_message;
-  manifest.database.last_message = night.content.last_message;
   return manifest;
+}
+
+void note_content(const Night& night, const ContentSummary& content) {
+  night.summary.profile = content.profile;
+  night.summary.schema_version = content.schema_version;
+  night.summary.messages = content.messages;
+  night.summary.first_message = content.first_message;
+  night.summary.last_message = content.last_message;
+}
+
+void note_content(Manifest& manifest, const ContentSummary& content) {
+  manifest.source.profile = content.profile;
+  manifest.source.schema_version = content.schema_version;
+  manifest.database.messages = content.messages;
+  manifest.database.first_message = content.first_message;
+  manifest.database.last_message = content.last_message;
+}
+
+// Captures, and counts in the same transaction while the workers still compress and seal.
+template <typename Capture>
+void capture_night(const Night& night, Capture& capture, Manifest& manifest) {
+  night.database.capture(capture);
+  std::future<ContentSummary> counting =
+      std::async(std::launch::async, [&night] { return night.database.summarize(); });
+  manifest.database.page_root = capture.finish();
+  const ContentSummary content = counting.get();
+  note_content(night, content);
+  note_content(manifest, content);
 }
 
 // Rolls the state's transaction back unless it was committed.
@@ -112,8 +134,7 @@ void write_full(const Night& night) {
     FullCapture capture(night.run, writer, night.session.state, night.source,
                         manifest.database.page_size,
                         static_cast<std::uint32_t>(manifest.database.page_count));
-    night.database.capture(capture);
-    manifest.database.page_root = capture.finish();
+    capture_night(night, capture, manifest);
   }
   night.summary.pages_changed = night.summary.pages;
   commit_night(night, writer, manifest, nullptr);
@@ -129,8 +150,7 @@ void write_increment(const Night& night, const SourceState& parent) {
     IncrementCapture capture(night.run, &writer, night.session.state, parent,
                              manifest.database.page_size,
                              static_cast<std::uint32_t>(manifest.database.page_count));
-    night.database.capture(capture);
-    manifest.database.page_root = capture.finish();
+    capture_night(night, capture, manifest);
     night.summary.pages_changed = capture.changed();
   }
   commit_night(night, writer, manifest, &parent);
@@ -138,6 +158,7 @@ void write_increment(const Night& night, const SourceState& parent) {
 
 // Counts what would be written, and writes nothing.
 void count_only(const Night& night, const ChainDecision& decision) {
+  note_content(night, night.database.summarize());
   night.summary.pages_changed = night.summary.pages;
   if (!decision.parent) return;
   try {
@@ -171,15 +192,13 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
                             const std::filesystem::path& path, const BackupOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   LiveDatabase database = LiveDatabase::open(path);
-  const ContentSummary content = database.summarize();
   BackupSummary summary;
   Night night{session,
               run,
               database,
-              content,
               path,
               summary,
-              source_id(session.credential, content.profile, path)};
+              source_id(session.credential, database.profile(), path)};
   const ChainDecision decision =
       decide_chain(session, night.source, database.page_size(), options.full);
   const PolicyPayload& policy = session.policy_payload();
@@ -190,11 +209,6 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
   summary.readers = readers_of(policy);
   summary.source = path;
   summary.source_id = hex(night.source);
-  summary.profile = content.profile;
-  summary.schema_version = content.schema_version;
-  summary.messages = content.messages;
-  summary.first_message = content.first_message;
-  summary.last_message = content.last_message;
   summary.pages = database.page_count();
   summary.database_bytes = std::uint64_t{database.page_count()} * database.page_size();
   summary.dry_run = options.dry_run;

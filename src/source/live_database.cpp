@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "source/capture_vfs.hpp"
 #include "source/profiles/profile.hpp"
+#include "source/read_ahead_vfs.hpp"
 #include "source/schema_guard.hpp"
 #include "source/source_file.hpp"
 #include "source/sqlite_handle.hpp"
@@ -79,7 +80,7 @@ int LiveDatabase::State::open_handle() {
       immutable ? "file://" + percent_encoded(path.string()) + "?immutable=1" : path.string();
   const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | (immutable ? SQLITE_OPEN_URI : 0);
   sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(name.c_str(), &opened, flags, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &opened, flags, read_ahead_layer());
   database.reset(opened);
   if (code != SQLITE_OK) return code;
   guard_connection(opened);
