@@ -84,7 +84,7 @@ Bytes32 Hasher::finish() {
 
 struct BulkHasher::State {
   struct Free {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* handle) const noexcept { EVP_MD_CTX_free(handle); }
   };
   std::unique_ptr<EVP_MD_CTX, Free> context;
 };
