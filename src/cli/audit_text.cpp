@@ -79,13 +79,19 @@ std::string readers_text(const AuditedBackup& backup) {
   return text;
 }
 
+std::string openers_text(const AuditedBackup& backup) {
+  if (!backup.escrow) return "END-TO-END: only the owner";
+  const auto agents = std::count_if(backup.readers.begin(), backup.readers.end(),
+                                    [](const AuditedReader& one) { return !one.reader.owner; });
+  if (agents == 1) return "ESCROWED: the owner, or this agent";
+  if (backup.k == 1) return "ESCROWED: the owner, or any one of these agents";
+  return fmt::format("ESCROWED: the owner, or any {} of these agents together", backup.k);
+}
+
 std::string group_text(const Group& group) {
   const AuditedBackup& first = *group.backups.front();
   std::string text =
-      first.escrow ? fmt::format("  ESCROWED: the owner, or any {} of these agents, since {}\n",
-                                 first.k, format_time(first.policy_since))
-                   : fmt::format("  END-TO-END: only the owner, since {}\n",
-                                 format_time(first.policy_since));
+      fmt::format("  {}, since {}\n", openers_text(first), format_time(first.policy_since));
   text += readers_text(first);
   std::vector<std::vector<std::string>> rows;
   for (const AuditedBackup* backup : group.backups) {
@@ -145,7 +151,7 @@ std::string audit_text(const AuditReport& report, const std::filesystem::path& v
   text +=
       fmt::format("Owner {}\n  {}\n", printable(report.owner),
                   report.pinned ? "compared: a card, or this device's memory, holds the same key"
-                                : "NOT compared with a card kept elsewhere: see --pin");
+                                : "NOT compared with a key held outside of the vault: see --pin");
   text += glance_text(report);
   std::string source;
   for (const Group& group : group_backups(report)) {

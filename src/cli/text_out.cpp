@@ -79,9 +79,8 @@ std::string format_readers(const std::vector<Reader>& readers, unsigned k) {
 }
 
 std::string format_policy(const PolicyView& policy) {
-  if (!policy.escrow) return "end-to-end: only the owner can open";
-  std::string text = fmt::format("escrow: besides the owner, any {} of {} can open", policy.k,
-                                 format_count_of(policy.agents.size(), "agent"));
+  if (!policy.escrow) return "end-to-end: only the owner";
+  std::string text = "escrow: " + format_readers(policy.agents, policy.k);
   for (const Reader& agent : policy.agents) {
     text += fmt::format("\n  {}  {}", printable(agent.name), printable(agent.fingerprint));
   }

@@ -37,7 +37,7 @@ namespace valise::cli {
 
 /// "only the owner", or "the owner, or any 2 of 3 agents: Mara, Notary, Uncle".
 [[nodiscard]] std::string format_readers(const std::vector<Reader>& readers, unsigned k);
-/// "end-to-end: only the owner can open", or who else can.
+/// "end-to-end: only the owner", or "escrow: " and who else, with fingerprints.
 [[nodiscard]] std::string format_policy(const PolicyView& policy);
 
 /// Columns, two blanks between them, none at a line's end. The first row is the heading; column

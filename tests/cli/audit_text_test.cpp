@@ -42,7 +42,7 @@ TEST_CASE("an audit tells at a glance who can open how many backups") {
   CHECK(text.find("3 backups: 2 end-to-end (only the owner can open), 1 escrowed.\n") !=
         std::string::npos);
   CHECK(text.find("Besides the owner, Mara alone can open 1 backup.") != std::string::npos);
-  CHECK(text.find("NOT compared with a card") != std::string::npos);
+  CHECK(text.find("NOT compared with a key") != std::string::npos);
 }
 
 TEST_CASE("an audit groups backups by source and policy") {
@@ -51,7 +51,7 @@ TEST_CASE("an audit groups backups by source and policy") {
   const std::size_t e2ee = text.find("END-TO-END: only the owner, since");
   const std::size_t first = text.find("11111111");
   const std::size_t second = text.find("22222222");
-  const std::size_t escrow = text.find("ESCROWED: the owner, or any 1 of these agents, since");
+  const std::size_t escrow = text.find("ESCROWED: the owner, or this agent, since");
   const std::size_t agent = text.find("agent Mara  ABCD-EFGH-JKMN-PQRS  not drilled");
   const std::size_t third = text.find("33333333");
   for (const std::size_t found : {source, e2ee, first, second, escrow, agent, third}) {

@@ -55,6 +55,16 @@ TEST_CASE("readers are named, and how many it takes") {
         "the owner, or the agent \uFFFD[1mMara");
 }
 
+TEST_CASE("a policy is told with its agents and their fingerprints") {
+  PolicyView policy;
+  CHECK(format_policy(policy) == "end-to-end: only the owner");
+  policy.escrow = true;
+  policy.k = 1;
+  policy.agents = {{"Mara", "ABCD-EFGH-JKMN-PQRS", false}};
+  CHECK(format_policy(policy) ==
+        "escrow: the owner, or the agent Mara\n  Mara  ABCD-EFGH-JKMN-PQRS");
+}
+
 TEST_CASE("tables align characters, and lines have no blanks at the end") {
   CHECK(format_table({{"A", "B", "C"}, {"Zoë", "7", "x"}, {"é", "1234", ""}}, {1}) ==
         "A       B  C\n"
