@@ -221,7 +221,10 @@ std::string LiveDatabase::profile() {
 }
 
 ContentSummary LiveDatabase::summarize() {
-  return summarize_database(state_->database.get(), {}, ErrorKind::source, state_->path.string());
+  ContentSummary summary =
+      summarize_database(state_->database.get(), {}, ErrorKind::source, state_->path.string());
+  state_->require_unchanged();
+  return summary;
 }
 
 void LiveDatabase::capture(PageSink& sink) {

@@ -3,35 +3,21 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <string>
 
-#include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "source/read_ahead.hpp"
 
 namespace valise {
 
 namespace {
 
 constexpr const char* kVfsName = "valise-read-ahead";
-constexpr std::size_t kAheadBytes = 128 * 1024;
-
-/// What is read ahead, and where the reading in order would go on.
-struct Ahead {
-  Bytes bytes;
-  sqlite3_int64 offset = 0;
-  sqlite3_int64 next = -1;
-  void forget() {
-    bytes.clear();
-    next = -1;
-  }
-};
-
 struct AheadFile {
   sqlite3_file base;  // Must stand first: SQLite sees only this.
-  Ahead* ahead;
+  ReadAhead* ahead;
 };
 
 // The layer below keeps its own file in the room behind ours.
@@ -42,7 +28,7 @@ sqlite3_vfs* below() {
   return layer;
 }
 
-Ahead& ahead_of(sqlite3_file* file) { return *reinterpret_cast<AheadFile*>(file)->ahead; }
+ReadAhead& ahead_of(sqlite3_file* file) { return *reinterpret_cast<AheadFile*>(file)->ahead; }
 
 sqlite3_file* below_of(sqlite3_file* file) {
   return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + kBelowOffset);
@@ -55,38 +41,21 @@ int ahead_close(sqlite3_file* file) {
   return methods_below(file).xClose(below_of(file));
 }
 
-bool fill(sqlite3_file* file, Ahead& ahead, sqlite3_int64 offset) {
-  sqlite3_int64 size = 0;
-  if (methods_below(file).xFileSize(below_of(file), &size) != SQLITE_OK || offset >= size) {
-    return false;
-  }
-  const auto count = std::min<sqlite3_int64>(kAheadBytes, size - offset);
-  ahead.bytes.resize(static_cast<std::size_t>(count));
-  ahead.offset = offset;
-  if (methods_below(file).xRead(below_of(file), ahead.bytes.data(), static_cast<int>(count),
-                                offset) == SQLITE_OK) {
-    return true;
-  }
-  ahead.forget();
-  return false;
-}
-
 int ahead_read(sqlite3_file* file, void* out, int amount, sqlite3_int64 offset) {
-  Ahead& ahead = ahead_of(file);
-  const auto holds = [&] {
-    return offset >= ahead.offset &&
-           offset + amount <= ahead.offset + static_cast<sqlite3_int64>(ahead.bytes.size());
+  const auto fill = [&](MutableByteSpan to, std::int64_t from) -> std::size_t {
+    sqlite3_int64 size = 0;
+    if (methods_below(file).xFileSize(below_of(file), &size) != SQLITE_OK || from >= size) return 0;
+    const auto count = std::min<sqlite3_int64>(static_cast<sqlite3_int64>(to.size()), size - from);
+    const int code =
+        methods_below(file).xRead(below_of(file), to.data(), static_cast<int>(count), from);
+    return code == SQLITE_OK ? static_cast<std::size_t>(count) : 0;
   };
-  const bool in_order = offset == ahead.next;
-  ahead.next = offset + amount;
   try {
-    if (holds() || (in_order && fill(file, ahead, offset) && holds())) {
-      std::memcpy(out, ahead.bytes.data() + (offset - ahead.offset),
-                  static_cast<std::size_t>(amount));
+    if (ahead_of(file).serve(out, static_cast<std::size_t>(amount), offset, fill)) {
       return SQLITE_OK;
     }
   } catch (const std::bad_alloc&) {
-    ahead.forget();
+    ahead_of(file).forget();
   }
   return methods_below(file).xRead(below_of(file), out, amount, offset);
 }
@@ -162,7 +131,7 @@ int ahead_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, in
   // WAL, journals and temporary files go straight to the layer below, in our room.
   if ((flags & SQLITE_OPEN_MAIN_DB) == 0)
     return below()->xOpen(below(), name, file, flags, flags_out);
-  std::unique_ptr<Ahead> ahead(new (std::nothrow) Ahead);
+  std::unique_ptr<ReadAhead> ahead(new (std::nothrow) ReadAhead);
   if (!ahead) return SQLITE_NOMEM;
   sqlite3_file* real = below_of(file);
   const int code = below()->xOpen(below(), name, real, flags, flags_out);

@@ -8,9 +8,11 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <new>
 #include <string_view>
 
 #include "base/error.hpp"
+#include "source/read_ahead.hpp"
 
 namespace valise {
 
@@ -24,15 +26,29 @@ struct DescriptorFile {
   sqlite3_file base;  // Must stand first: SQLite sees only this.
   int fd;
   const Cancellation* cancellation;
+  ReadAhead* ahead;
 };
 
 DescriptorFile* file_of(sqlite3_file* file) { return reinterpret_cast<DescriptorFile*>(file); }
 
-int fd_close(sqlite3_file*) { return SQLITE_OK; }  // The descriptor is the caller's.
+// The descriptor is the caller's.
+int fd_close(sqlite3_file* file) {
+  delete file_of(file)->ahead;
+  return SQLITE_OK;
+}
 
 int fd_read(sqlite3_file* base, void* out, int amount, sqlite3_int64 offset) {
   const DescriptorFile* file = file_of(base);
   if (file->cancellation != nullptr && file->cancellation->requested()) return SQLITE_IOERR_READ;
+  const auto fill = [&](MutableByteSpan to, std::int64_t from) -> std::size_t {
+    const ssize_t got = pread(file->fd, to.data(), to.size(), from);
+    return got < 0 ? 0 : static_cast<std::size_t>(got);
+  };
+  try {
+    if (file->ahead->serve(out, static_cast<std::size_t>(amount), offset, fill)) return SQLITE_OK;
+  } catch (const std::bad_alloc&) {
+    file->ahead->forget();
+  }
   auto* to = static_cast<unsigned char*>(out);
   auto left = static_cast<std::size_t>(amount);
   while (left > 0) {
@@ -92,6 +108,8 @@ int fd_open(sqlite3_vfs*, const char* name, sqlite3_file* base, int flags, int* 
   const auto parsed = std::from_chars(text.data() + kPrefix.size(), end, file->fd);
   if (parsed.ec != std::errc() || parsed.ptr != end) return SQLITE_CANTOPEN;
   file->cancellation = nullptr;
+  file->ahead = new (std::nothrow) ReadAhead;
+  if (file->ahead == nullptr) return SQLITE_NOMEM;
   base->pMethods = &kMethods;
   if (flags_out != nullptr) *flags_out = SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB;
   return SQLITE_OK;

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "base/bytes.hpp"
+
+namespace valise {
+
+/// Bytes of a file that were read before they were asked for, while it is read in order. Not
+/// thread-safe.
+class ReadAhead {
+ public:
+  /// Copies `amount` bytes from `offset` to `out` if they are at hand, or if this read goes on at
+  /// or a little after the last one's end: then `fill(to, offset)` reads up to to.size() bytes and
+  /// returns how many it got. False when the caller has to read by itself.
+  template <typename Fill>
+  bool serve(void* out, std::size_t amount, std::int64_t offset, Fill fill) {
+    const bool in_order = next_ >= 0 && offset >= next_ && offset - next_ <= kGapBytes;
+    next_ = offset + static_cast<std::int64_t>(amount);
+    if (!holds(amount, offset)) {
+      if (!in_order) return false;
+      bytes_.resize(kAheadBytes);
+      bytes_.resize(std::min(kAheadBytes, fill(MutableByteSpan(bytes_), offset)));
+      offset_ = offset;
+      if (!holds(amount, offset)) return false;
+    }
+    std::memcpy(out, bytes_.data() + (offset - offset_), amount);
+    return true;
+  }
+  void forget() noexcept {
+    bytes_.clear();
+    next_ = -1;
+  }
+
+ private:
+  static constexpr std::size_t kAheadBytes = 128 * 1024;
+  // A walk through a table steps over the pages of other tables that grew at the same time.
+  static constexpr std::int64_t kGapBytes = 32 * 1024;
+
+  [[nodiscard]] bool holds(std::size_t amount, std::int64_t offset) const noexcept {
+    return offset >= offset_ && offset + static_cast<std::int64_t>(amount) <=
+                                    offset_ + static_cast<std::int64_t>(bytes_.size());
+  }
+
+  Bytes bytes_;
+  std::int64_t offset_ = 0;
+  std::int64_t next_ = -1;
+};
+
+}  // namespace valise
