@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "vault/device_log.hpp"
 #include "vault/object_names.hpp"
 #include "vault/snapshot_index.hpp"
 
@@ -50,24 +51,27 @@ void check_policy(AuditBook& book, BookedBackup& backup) {
   }
 }
 
-// A policy names each device's last entry: what the device signs after it must be under that policy
-// or a newer one.
-void check_stale_policy(AuditBook& book, BookedBackup& backup) {
-  const std::vector<Entry>& policies = book.roots.policies();
-  const auto own = std::find_if(policies.begin(), policies.end(), [&](const Entry& policy) {
-    return policy.id == backup.backup().policy;
-  });
-  if (own == policies.end()) return;
-  for (auto newer = own + 1; newer != policies.end(); ++newer) {
-    for (const DeviceHead& head : newer->as<PolicyPayload>()->devices) {
-      if (head.device_pk == backup.entry.header.signer && backup.entry.header.seq > head.seq) {
-        book.find(backup, "stale-policy", Severity::error,
-                  fmt::format("it was made under a policy that the owner had replaced on {}",
-                              rfc3339(newer->header.time)));
-        return;
-      }
+// The owner's answer to "which policy was the newest that this device had to know, when it signed
+// entry `seq`": the one named by its certificate, or a later one that names its entry before.
+const Entry* newest_known(const AuditBook& book, const Device& device, std::uint64_t seq) {
+  const Entry* newest = nullptr;
+  for (const Entry& policy : book.roots.policies()) {
+    if (policy.id == device.entry.as<DevicePayload>()->policy) newest = &policy;
+    for (const DeviceHead& head : policy.as<PolicyPayload>()->devices) {
+      if (head.device_pk == device.pk && seq > head.seq) newest = &policy;
     }
   }
+  return newest;
+}
+
+// What a device signs must be under the newest policy that it had to know, or under a newer one.
+void check_stale_policy(AuditBook& book, BookedBackup& backup, const Device& device) {
+  const Entry* own = book.roots.find_policy(backup.backup().policy);
+  const Entry* known = newest_known(book, device, backup.entry.header.seq);
+  if (own == nullptr || known == nullptr || own->header.seq >= known->header.seq) return;
+  book.find(backup, "stale-policy", Severity::error,
+            fmt::format("it was made under a policy that the owner had replaced on {}",
+                        rfc3339(known->header.time)));
 }
 
 void check_parent(AuditBook& book, BookedBackup& backup,
@@ -87,28 +91,50 @@ void check_parent(AuditBook& book, BookedBackup& backup,
   }
 }
 
-class DeviceAudit {
+// The times of one signer's entries, in order. A clock proves nothing: these are warnings.
+class TimeCheck {
  public:
-  DeviceAudit(const Vault& vault, AuditBook& book, const Device& device, UnixSeconds now)
-      : vault_(vault), book_(book), device_(device), now_(now) {
-    past_last_good_ = device.revoked && device.revoked->last_good == device.entry.id;
-  }
-
-  void run() {
-    walk_log(
-        vault_, device_.pk, device_.start(), [this](Entry entry) { take(std::move(entry)); },
-        [this](const LogProblem& problem) {
-          book_.find(problem.code, Severity::error, problem.object, problem.message);
-        });
+  explicit TimeCheck(UnixSeconds now) : now_(now) {}
+  void check(AuditBook& book, const Entry& entry) {
+    const ObjectName name = entry_object(entry.header.signer, entry.header.seq);
+    if (entry.header.time < latest_) {
+      book.find("time", Severity::warning, name,
+                name + ": its clock ran backwards (" + rfc3339(entry.header.time) + " after " +
+                    rfc3339(latest_) + ")");
+    }
+    if (entry.header.time > now_ + kAheadSecondsMax) {
+      book.find("time", Severity::warning, name,
+                name + ": its time is in the future (" + rfc3339(entry.header.time) + ")");
+    }
+    latest_ = std::max<UnixSeconds>(latest_, entry.header.time);
   }
 
  private:
-  void take(Entry entry) {
-    const Bytes32 id = entry.id;
-    book_.entry_ids[device_.pk][entry.header.seq] = id;
-    check_time(entry);
+  UnixSeconds now_;
+  UnixSeconds latest_ = 0;
+};
+
+class DeviceAudit {
+ public:
+  DeviceAudit(const Vault& vault, AuditBook& book, const Device& device, UnixSeconds now)
+      : vault_(vault), book_(book), device_(device), times_(now) {}
+
+  void run() {
+    const DeviceLog log = read_device_log(vault_, device_);
+    for (const LogProblem& problem : log.problems) {
+      book_.find(problem.code, Severity::error, problem.object, problem.message);
+    }
+    for (std::size_t i = 0; i < log.entries.size(); ++i) {
+      take(log.entries[i], i < log.good);
+    }
+  }
+
+ private:
+  void take(const Entry& entry, bool good) {
+    book_.entry_ids[device_.pk][entry.header.seq] = entry.id;
+    times_.check(book_, entry);
     if (entry.as<BackupPayload>() != nullptr) {
-      take_backup(std::move(entry));
+      take_backup(entry, good);
     } else if (const auto* prune = entry.as<PrunePayload>()) {
       take_prune(entry, *prune);
     } else {
@@ -116,32 +142,17 @@ class DeviceAudit {
       book_.find("authority", Severity::error, name,
                  name + ": a device signed what only the owner may sign");
     }
-    if (device_.revoked && device_.revoked->last_good == id) past_last_good_ = true;
   }
 
-  void check_time(const Entry& entry) {
-    const ObjectName name = entry_object(device_.pk, entry.header.seq);
-    if (entry.header.time < latest_) {
-      book_.find("time", Severity::warning, name,
-                 name + ": its clock ran backwards (" + rfc3339(entry.header.time) + " after " +
-                     rfc3339(latest_) + ")");
-    }
-    if (entry.header.time > now_ + kAheadSecondsMax) {
-      book_.find("time", Severity::warning, name,
-                 name + ": its time is in the future (" + rfc3339(entry.header.time) + ")");
-    }
-    latest_ = std::max<UnixSeconds>(latest_, entry.header.time);
-  }
-
-  void take_backup(Entry entry) {
+  void take_backup(const Entry& entry, bool good) {
     book_.backups.push_back({entry, new_row(entry, device_)});
     BookedBackup& backup = book_.backups.back();
-    if (past_last_good_) {
+    if (!good) {
       book_.find(backup, "revoked", Severity::error,
                  "it was signed by a device that the owner had revoked");
     }
     check_policy(book_, backup);
-    check_stale_policy(book_, backup);
+    check_stale_policy(book_, backup, device_);
     check_parent(book_, backup, by_entry_);
     by_entry_.emplace(entry.id, book_.backups.size() - 1);
   }
@@ -165,16 +176,16 @@ class DeviceAudit {
   const Vault& vault_;
   AuditBook& book_;
   const Device& device_;
-  UnixSeconds now_;
-  UnixSeconds latest_ = 0;
-  bool past_last_good_ = false;
+  TimeCheck times_;
   std::map<Bytes32, std::size_t> by_entry_;
 };
 
-void read_roots(const Vault& vault, AuditBook& book) {
+void read_roots(const Vault& vault, AuditBook& book, UnixSeconds now) {
+  TimeCheck times(now);
   const auto on_entry = [&](Entry entry) {
     const ObjectName name = entry_object(vault.root_pk(), entry.header.seq);
     book.entry_ids[vault.root_pk()][entry.header.seq] = entry.id;
+    times.check(book, entry);
     try {
       book.roots.add(std::move(entry));
     } catch (const Error& error) {
@@ -236,7 +247,7 @@ void AuditBook::find(BookedBackup& backup, std::string code, Severity severity,
 
 AuditBook read_audit_book(const Vault& vault, UnixSeconds now) {
   AuditBook book;
-  read_roots(vault, book);
+  read_roots(vault, book, now);
   for (const Bytes32& signer : log_signers(vault)) {
     if (signer == vault.root_pk()) continue;
     const Device* device = book.roots.find_device(signer);

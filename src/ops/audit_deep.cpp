@@ -37,7 +37,10 @@ void rebuild_slots(AuditBook& book, BookedBackup& backup, ByteSpan dek, const Va
   const SlotContext context = slot_context(backup.entry.header, backup.backup());
   Secret psks;
   if (key.owner) psks = policy_psks(policy, key.keys);
-  for (std::size_t i = 0; i < backup.backup().slots.size(); ++i) {
+  // A malicious writer may commit to more slots than the policy has readers. That is a finding of
+  // its own already (check_policy); here there is nobody to rebuild them for.
+  const std::size_t count = std::min(backup.backup().slots.size(), payload.agents.size() + 1);
+  for (std::size_t i = 0; i < count; ++i) {
     SlotReader reader;
     if (i == 0) {
       if (!key.owner) continue;

@@ -1,6 +1,7 @@
 #include "ops/backup.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "ops/backup_source.hpp"
@@ -20,15 +21,7 @@ std::vector<std::filesystem::path> chosen_sources(const WriterSession& session,
                 "nothing was backed up here before: name a database, for example \"valise backup "
                 "~/Library/Messages/chat.db\"");
   }
-  std::vector<std::filesystem::path> resolved;
-  for (const std::filesystem::path& source :
-       options.sources.empty() ? session.credential.sources : options.sources) {
-    std::filesystem::path path = resolve_source(source);
-    if (std::find(resolved.begin(), resolved.end(), path) == resolved.end()) {
-      resolved.push_back(std::move(path));
-    }
-  }
-  return resolved;
+  return options.sources.empty() ? session.credential.sources : options.sources;
 }
 
 void remember_source(WriterSession& session, const Run& run, const std::filesystem::path& path) {
@@ -46,10 +39,7 @@ BackupSummary one_source(WriterSession& session, const Run& run, const std::file
     if (options.dry_run) throw;
   }
   // The state is damaged. It is disposable: once more without it, which makes a full.
-  session.state.roll_back();
-  discard_state(run.places.state_dir, session.vault.id());
-  session.state =
-      State::open(run.places.state_dir, session.vault.id(), session.credential.secret.view());
+  session.renew_state(run);
   BackupSummary summary = backup_source(session, run, path, options);
   summary.why_full = "the state was damaged";
   return summary;
@@ -63,8 +53,11 @@ BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& op
   BackupReport report;
   report.rolled_back = session.rolled_back;
   std::optional<Error> first_failure;
-  for (const std::filesystem::path& path : chosen_sources(session, options)) {
+  std::set<std::filesystem::path> done;
+  for (const std::filesystem::path& source : chosen_sources(session, options)) {
     try {
+      const std::filesystem::path path = resolve_source(source);
+      if (!done.insert(path).second) continue;
       BackupSummary summary = one_source(session, run, path, options);
       if (!options.dry_run) remember_source(session, run, path);
       if (on_summary) on_summary(summary);

@@ -4,14 +4,15 @@
 
 #include <map>
 
-#include "base/hex.hpp"
+#include "base/error.hpp"
 #include "vault/object_names.hpp"
 #include "vault/snapshot_index.hpp"
 
 namespace valise {
 namespace {
 
-// Entries that this device logged for the source after the one that the state knows.
+// Whether entries that this device logged for the source stand after the one that the state knows.
+// Error(not_found) or Error(corrupt) when an entry in between is gone or damaged.
 bool log_moved_on(const WriterSession& session, const SourceState& state) {
   const Bytes32 signer = session.credential.signing_key().public_key();
   const ChainMember& head = state.chain.back();
@@ -53,7 +54,13 @@ std::string why_not_continue(const WriterSession& session, const SourceState& st
   if (increments > state.chain.front().bytes / 2) {
     return "the chain's increments are more than half as large as its full";
   }
-  if (log_moved_on(session, state)) return "the state is older than the vault's last backup";
+  try {
+    if (log_moved_on(session, state)) return "the state is older than the vault's last backup";
+  } catch (const Error& error) {
+    // A hole in the log must not keep this device from backing up; a full needs no older entry.
+    if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
+    return std::string("the device's own log is damaged: ") + error.what();
+  }
   return damaged_member(session, state);
 }
 

@@ -42,10 +42,14 @@ IncrementCapture::IncrementCapture(const Run& run, ContainerWriter* writer, Stat
 // A page whose hash seems unchanged is left out of the increment, so the hashes must be the ones of
 // the parent: together they give its page root.
 void IncrementCapture::check_old_root() {
+  if (parent_.page_count == 0) throw NeedsFull{"last night's page hashes are not at hand"};
   PageRoot root(parent_.page_size, parent_.page_count);
   for (std::uint32_t chunk = 0; chunk <= (parent_.page_count - 1) / kHashChunkPages; ++chunk) {
     std::optional<Bytes> hashes = state_.hashes(parent_.source, chunk);
-    if (!hashes) throw NeedsFull{"last night's page hashes are not at hand"};
+    const std::uint64_t rest = parent_.page_count - std::uint64_t{chunk} * kHashChunkPages;
+    if (!hashes || hashes->size() != 32 * std::min<std::uint64_t>(kHashChunkPages, rest)) {
+      throw NeedsFull{"last night's page hashes are not at hand"};
+    }
     root.add(*hashes);
     if (chunk == 0) old_first_chunk_ = std::move(*hashes);
   }

@@ -44,13 +44,15 @@ SnapshotRow row_of(const VaultView& view, const Snapshot& snapshot,
 
 void fill_in(SnapshotRow& row, const Snapshot& snapshot, const VaultView& view,
              const std::optional<State>& state, const std::optional<VaultKey>& key) {
-  if (state) {
-    if (const auto note = state->note(snapshot.backup().bid)) {
+  try {
+    if (const auto note = state ? state->note(snapshot.backup().bid) : std::nullopt) {
       row.name = note->name;
       row.profile = note->profile;
       row.messages = note->messages;
       return;
     }
+  } catch (const Error&) {
+    // A state that is damaged or in use knows nothing; the rows stand all the same.
   }
   if (!key || !row.present) return;
   try {

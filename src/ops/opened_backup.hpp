@@ -13,7 +13,7 @@ struct OpenedBackup {
 };
 
 /// Opens one backup: its container must carry the very entry that the log holds. Throws
-/// Error(not_found) or Error(corrupt) naming the container, Error(wrong_key).
+/// Error(corrupt) naming the container, Error(wrong_key).
 [[nodiscard]] OpenedBackup open_backup(const Vault& vault, const RootChain& roots,
                                        const Snapshot& snapshot, const VaultKey& key);
 

@@ -76,6 +76,9 @@ std::vector<Chosen> choose_agents(const RootChain& roots, const PolicyChange& ch
     }
     chosen.push_back(std::move(next));
   }
+  if (!change.escrow && !chosen.empty()) {
+    throw Error(ErrorKind::usage, "an end-to-end policy names no agents");
+  }
   if (change.escrow && (chosen.empty() || chosen.size() > kReadersMax)) {
     throw Error(ErrorKind::usage, "an escrow policy names 1 to 16 agents");
   }

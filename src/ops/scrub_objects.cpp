@@ -27,6 +27,12 @@ void check_container(const Vault& vault, const LoggedObjects& logged, const Byte
 
 void check_pack(const Vault& vault, const ObjectInfo& object, const Bytes32& id,
                 const std::function<void(std::uint64_t)>& on_bytes) {
+  Bytes magic(std::min<std::uint64_t>(object.size, kMediaPackMagic.size()));
+  vault.storage().read(object.name, 0, magic);
+  if (text_of(magic) != kMediaPackMagic) {
+    throw Error(ErrorKind::corrupt,
+                object.name + ": it does not start as a media pack of this version does");
+  }
   BulkHasher hasher("VL1.media.id");
   Bytes buffer(1 << 20);
   for (std::uint64_t at = 0; at < object.size;) {
@@ -84,18 +90,29 @@ LoggedObjects read_logged_objects(const Vault& vault) {
     logged.problems.push_back(std::move(problem));
   };
   std::map<Bytes32, LogHead> starts{{vault.root_pk(), LogHead{}}};
-  const auto on_entry = [&](Entry entry) {
+  // Only the owner makes policies and certifies devices; a device prunes only what it wrote.
+  const auto on_owner_entry = [&](const Entry& entry) {
     if (const auto* policy = entry.as<PolicyPayload>()) {
       logged.policies[entry.id] = policy->agents;
     } else if (const auto* device = entry.as<DevicePayload>()) {
       starts[device->device_pk] = {0, entry.id};
     } else if (const auto* prune = entry.as<PrunePayload>()) {
       logged.pruned.insert(prune->bids.begin(), prune->bids.end());
+    }
+  };
+  const auto on_device_entry = [&](Entry entry) {
+    if (const auto* prune = entry.as<PrunePayload>()) {
+      for (const Bytes16& bid : prune->bids) {
+        const auto found = logged.backups.find(bid);
+        if (found != logged.backups.end() && found->second.header.signer == entry.header.signer) {
+          logged.pruned.insert(bid);
+        }
+      }
     } else if (const auto* backup = entry.as<BackupPayload>()) {
       logged.backups.insert_or_assign(backup->bid, std::move(entry));
     }
   };
-  walk_log(vault, vault.root_pk(), {}, on_entry, on_problem);
+  walk_log(vault, vault.root_pk(), {}, on_owner_entry, on_problem);
   for (const Bytes32& signer : log_signers(vault)) {
     if (signer == vault.root_pk()) continue;
     const auto start = starts.find(signer);
@@ -104,7 +121,7 @@ LoggedObjects read_logged_objects(const Vault& vault) {
                                  log_folder(signer) + ": the owner never enrolled this device"});
       continue;
     }
-    walk_log(vault, signer, start->second, on_entry, on_problem);
+    walk_log(vault, signer, start->second, on_device_entry, on_problem);
   }
   return logged;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "base/error.hpp"
 #include "base/hex.hpp"
@@ -45,25 +46,39 @@ TargetSet::~TargetSet() {
 }
 
 void TargetSet::keep() {
-  const std::filesystem::path folder = target_.parent_path();
-  std::vector<std::filesystem::path> aside;
-  if (overwrite_) {
-    const std::string suffix = ".replaced-" + hex(random_array<4>());
-    for (const std::filesystem::path& old : existing()) {
-      std::filesystem::path name = old;
-      name += suffix;
-      std::filesystem::rename(old, name);
-      aside.push_back(std::move(name));
+  std::vector<Moved> aside;
+  try {
+    if (overwrite_) move_aside(aside);
+    if (!rename_if_absent(partial_, target_)) {
+      throw Error(ErrorKind::storage, target_.string() + ": it appeared during the restore");
     }
-  }
-  if (!rename_if_absent(partial_, target_)) {
-    throw Error(ErrorKind::storage, target_.string() + ": it appeared during the restore");
+  } catch (const Error&) {
+    // The old set is put back; what stands in its place by now is somebody else's and stays.
+    for (const Moved& moved : aside) {
+      std::error_code ignored;
+      if (!std::filesystem::exists(std::filesystem::symlink_status(moved.old, ignored))) {
+        std::filesystem::rename(moved.now, moved.old, ignored);
+      }
+    }
+    throw;
   }
   fd_.reset();
-  sync_folder(folder);
-  for (const std::filesystem::path& old : aside) {
+  sync_folder(target_.parent_path());
+  for (const Moved& moved : aside) {
     std::error_code ignored;
-    std::filesystem::remove(old, ignored);
+    std::filesystem::remove(moved.now, ignored);
+  }
+}
+
+void TargetSet::move_aside(std::vector<Moved>& aside) const {
+  const std::string suffix = ".replaced-" + hex(random_array<4>());
+  for (const std::filesystem::path& old : existing()) {
+    std::filesystem::path now = old;
+    now += suffix;
+    if (std::rename(old.c_str(), now.c_str()) != 0) {
+      fail_file(ErrorKind::storage, "cannot move aside", old, errno);
+    }
+    aside.push_back({old, std::move(now)});
   }
 }
 

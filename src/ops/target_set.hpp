@@ -23,10 +23,16 @@ class TargetSet {
   [[nodiscard]] const std::filesystem::path& partial() const noexcept { return partial_; }
   [[nodiscard]] const std::filesystem::path& target() const noexcept { return target_; }
   /// After the content was synced: moves the old set aside, the new database in, syncs the folder
-  /// and deletes the old set.
+  /// and deletes the old set. Where that fails half-way, the old set stands again. Throws
+  /// Error(storage).
   void keep();
 
  private:
+  struct Moved {
+    std::filesystem::path old;
+    std::filesystem::path now;
+  };
+  void move_aside(std::vector<Moved>& aside) const;
   [[nodiscard]] std::vector<std::filesystem::path> existing() const;
 
   std::filesystem::path target_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/error.hpp"
@@ -35,15 +36,19 @@ class Verification {
       const bool is_last = i + 1 == chain.size();
       try {
         const OpenedBackup opened = open_backup(view_.vault, view_.roots, *chain[i], key_);
+        opened_ = true;
         rebuild.apply(opened.container, opened.dek.view(), opened.manifest);
         if (is_last || (each && !results_.contains(chain[i]))) {
           prove(*chain[i], rebuild, file.get(), is_last);
         }
       } catch (const Error& error) {
+        const bool closed = error.kind() == ErrorKind::wrong_key;
         if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::storage ||
-            error.kind() == ErrorKind::wrong_key) {
+            (closed && !each)) {
           throw;
         }
+        // An agent cannot open every snapshot, and still learns how those are that it can.
+        if (closed && !first_closed_) first_closed_ = error;
         fail(*chain[i], error);
         for (std::size_t later = i + 1; later < chain.size(); ++later) fail(*chain[later], error);
         return;
@@ -51,7 +56,9 @@ class Verification {
     }
   }
 
+  /// Throws Error(wrong_key) when the key opened nothing.
   [[nodiscard]] VerifyReport report() const {
+    if (first_closed_ && !opened_) throw Error(*first_closed_);
     VerifyReport report;
     for (const Snapshot& snapshot : view_.index.all()) {
       const auto found = results_.find(&snapshot);
@@ -79,6 +86,8 @@ class Verification {
   const VaultKey& key_;
   const Run& run_;
   std::map<const Snapshot*, VerifiedSnapshot> results_;
+  bool opened_ = false;
+  std::optional<Error> first_closed_;
 };
 
 // The ends of chains: snapshots on which nothing builds.

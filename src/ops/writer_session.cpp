@@ -23,12 +23,21 @@ Credential enrolled(const Vault& vault, const Run& run) {
   return std::move(*credential);
 }
 
+Entry parse_pending(ByteSpan bytes) {
+  const std::string object = "the pending entry of the state";
+  try {
+    return parse_entry(bytes, object);
+  } catch (const Error& error) {
+    throw StateError(error.what());
+  }
+}
+
 // A run that was cut short between the state's transaction and the entry left a signed entry. The
 // same bytes are published now, never a second entry with that number.
 void publish_pending(WriterSession& session, const Run& run) {
   const std::optional<Bytes> bytes = session.state.pending_entry();
   if (!bytes) return;
-  const Entry entry = parse_entry(*bytes, "the pending entry of the state");
+  const Entry entry = parse_pending(*bytes);
   const auto* backup = entry.as<BackupPayload>();
   const bool next = entry.header.seq == session.credential.own.seq + 1 &&
                     entry.header.prev == session.credential.own.entry_id && backup != nullptr;
@@ -38,6 +47,20 @@ void publish_pending(WriterSession& session, const Run& run) {
     return;
   }
   session.state.clear_pending();
+}
+
+// False when another entry stands in the place of this device's last one. One that is gone or
+// damaged is warned of and is no obstacle: its id is known, which is all that the next one needs.
+bool is_own_last_entry(const WriterSession& session, const Run& run) {
+  const Credential& credential = session.credential;
+  try {
+    return read_entry(session.vault, credential.signing_key().public_key(), credential.own.seq)
+               .id == credential.own.entry_id;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
+    warn(run, std::string(error.what()) + "; run \"valise audit\"");
+    return true;
+  }
 }
 
 // Where this device's own log stands. It only ever moves on.
@@ -50,7 +73,7 @@ void reconcile_own_log(WriterSession& session, const Run& run) {
     session.rolled_back = true;
     return;
   }
-  if (known > 0 && read_entry(session.vault, signer, known).id != credential.own.entry_id) {
+  if (known > 0 && !is_own_last_entry(session, run)) {
     throw Error(ErrorKind::corrupt,
                 entry_object(signer, known) +
                     ": it is not the entry that this device wrote (is its credential used on two "
@@ -120,16 +143,27 @@ WriterSession WriterSession::open(Storage& storage, const Run& run) {
   static_cast<void>(enrolled(vault, run));
   make_folders(folder);
   FileLock lock(folder / "lock", run.lock_wait_seconds,
-                "the vault " + storage.describe() + " on this device");
+                "the vault " + storage.describe() + " on this device", run.cancellation);
   // Read under the lock: another run may just have moved the checkpoint.
   Credential credential = enrolled(vault, run);
   State state = State::open(run.places.state_dir, vault.id(), credential.secret.view());
   WriterSession session{vault, std::move(lock), std::move(credential), std::move(state), Entry{},
                         false};
-  publish_pending(session, run);
+  // The log first: an entry that waits in the state is older than one that stands there already.
   reconcile_own_log(session, run);
+  try {
+    publish_pending(session, run);
+  } catch (const StateError&) {
+    session.renew_state(run);
+  }
   adopt_policy(session, run);
   return session;
+}
+
+void WriterSession::renew_state(const Run& run) {
+  state.roll_back();
+  discard_state(run.places.state_dir, vault.id());
+  state = State::open(run.places.state_dir, vault.id(), credential.secret.view());
 }
 
 void WriterSession::publish(const Run& run, const Entry& entry) {

@@ -30,6 +30,9 @@ struct WriterSession {
   /// Publishes the entry that the state keeps as pending, and moves the checkpoint on. This is the
   /// commit point of a backup.
   void publish(const Run& run, const Entry& entry);
+  /// Puts an empty state in the place of one that is damaged: the next backup of each source is a
+  /// full.
+  void renew_state(const Run& run);
 };
 
 }  // namespace valise

@@ -21,7 +21,12 @@ Secret row_key(std::string_view label, ByteSpan state_key, const Bytes16& genera
 }
 
 PageList decode_list(ByteSpan pages, const std::string& path) {
-  return decode_page_list(pages, 0xfffffffeU, kRecordPlainBytesMax / kPageSizeMin, path);
+  try {
+    return decode_page_list(pages, 0xfffffffeU, kRecordPlainBytesMax / kPageSizeMin, path);
+  } catch (const Error& error) {
+    // Damaged, but not a backup: the state can be made anew.
+    throw StateError(error.what());
+  }
 }
 
 }  // namespace

@@ -34,10 +34,24 @@ void StateConnection::fail(std::string_view what) const {
   const char* why = db_ ? sqlite3_errmsg(db_.get()) : "out of memory";
   const int code = db_ ? sqlite3_errcode(db_.get()) : SQLITE_NOMEM;
   const std::string message = path_ + ": " + std::string(what) + " (" + why + ")";
-  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR) {
-    throw StateError(message);
+  switch (code) {
+    case SQLITE_BUSY:
+      throw Error(ErrorKind::locked, message);
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_NOLFS:
+    case SQLITE_INTERRUPT:
+      throw Error(ErrorKind::storage, message);
+    default:
+      // All else (a table that is not there, a constraint that rows of ours cannot violate) comes
+      // from content that we did not write.
+      throw StateError(message);
   }
-  throw Error(code == SQLITE_BUSY ? ErrorKind::locked : ErrorKind::storage, message);
 }
 
 void StateConnection::run(std::string_view sql) {

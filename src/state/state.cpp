@@ -56,6 +56,15 @@ void set_up(StateConnection& db) {
       fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT;", kSchema, kSchemaVersion));
 }
 
+// A name out of the database leads to no other folder.
+std::filesystem::path page_file_path(const std::filesystem::path& folder, const std::string& name) {
+  if (!name.starts_with(kPageFilePrefix) || name.find('/') != std::string::npos ||
+      name.find('\0') != std::string::npos || name.size() > 100) {
+    throw StateError((folder / "state.db").string() + ": the name of a page file in it is none");
+  }
+  return folder / name;
+}
+
 }  // namespace
 
 std::filesystem::path state_folder(const std::filesystem::path& state_dir,
@@ -192,8 +201,14 @@ void State::begin(const Bytes16& source) {
                      "frame_list.source=source.source) FROM source WHERE source=?");
   row.bind(1, ByteSpan(source));
   if (!row.step()) throw Error(ErrorKind::internal, "an increment of a source without a state");
-  parts_->writing = std::make_unique<PageFile>(parts_->folder / row.text(0),
-                                               static_cast<std::uint64_t>(row.integer(1)));
+  const std::filesystem::path path = page_file_path(parts_->folder, row.text(0));
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  const std::int64_t end = row.integer(1);
+  if (error || end < 0 || static_cast<std::uintmax_t>(end) > bytes) {
+    throw StateError(path.string() + ": it is gone or shorter than it was");
+  }
+  parts_->writing = std::make_unique<PageFile>(path, static_cast<std::uint64_t>(end));
 }
 
 void State::sync_pages() {
@@ -207,7 +222,7 @@ PageFile* State::Parts::page_file(const Bytes16& source) {
     StateStatement row(db, "SELECT page_file FROM source WHERE source=?");
     row.bind(1, ByteSpan(source));
     if (!row.step()) return nullptr;
-    file = std::make_unique<PageFile>(folder / row.text(0), 0);
+    file = std::make_unique<PageFile>(page_file_path(folder, row.text(0)), 0);
   }
   return file.get();
 }

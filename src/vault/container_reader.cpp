@@ -25,7 +25,8 @@ constexpr std::size_t kReadBytes = 1 << 20;
 ContainerReader ContainerReader::open(const Vault& vault, const Bytes16& bid) {
   std::string object = container_object(bid);
   const auto file_len = vault.storage().size(object);
-  if (!file_len) throw Error(ErrorKind::not_found, object + ": it is missing from the vault");
+  // The log names it: a vault that lost it is damaged.
+  if (!file_len) corrupt(object, "it is missing from the vault");
   Bytes tail(static_cast<std::size_t>(std::min<std::uint64_t>(*file_len, kContainerTailBytesMax)));
   vault.storage().read(object, *file_len - tail.size(), tail);
   Entry entry = parse_container_tail(tail, *file_len, object);

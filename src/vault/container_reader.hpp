@@ -14,8 +14,8 @@
 namespace valise {
 
 /// Reads one container: first its tail, which tells who can open it; with a key, its manifest and
-/// records. Every failure is Error(corrupt) naming the object, or not_found, storage. Thread-safe
-/// once opened.
+/// records. Every failure is Error(corrupt) naming the object, also when it is missing, or
+/// Error(storage). Thread-safe once opened.
 class ContainerReader {
  public:
   /// Reads and checks the tail: the end mark, the entry (its signature is that of the signer it

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "vault/page_gather.hpp"
 
 namespace valise {
 namespace {
@@ -22,6 +23,22 @@ void for_each_run(const PageList& pages,
     while (first + count < pages.size() && pages[first + count] == pages[first] + count) ++count;
     each(first, count);
     first += count;
+  }
+}
+
+// A few bytes can claim a database of 2^32 pages. The claim is compared with what the records say
+// that they hold before anything is allocated for it.
+void check_page_count(const Manifest& manifest, std::uint64_t parent_page_count,
+                      const std::string& object) {
+  std::uint64_t bytes = 0;
+  for (const RecordInfo& record : manifest.records) {
+    if (record.kind != RecordKind::catalog) bytes += record.plain_bytes;
+  }
+  // One more for the lock page, which stands in no record.
+  const std::uint64_t pages = parent_page_count + bytes / manifest.database.page_size + 1;
+  if (manifest.database.page_count > pages) {
+    throw Error(ErrorKind::corrupt,
+                fmt::format("{}: its records hold fewer pages than the database has", object));
   }
 }
 
@@ -69,6 +86,8 @@ void DatabaseRebuild::apply(const ContainerReader& container, ByteSpan dek,
                             const Manifest& manifest) {
   const Manifest parent = std::move(manifest_);
   const bool first = !started_;
+  check_page_count(manifest, container.backup().is_full() ? 0 : parent.database.page_count,
+                   container.object());
   manifest_ = manifest;
   object_ = container.object();
   done_bytes_ = 0;
@@ -116,30 +135,34 @@ void DatabaseRebuild::check_complete(std::uint32_t parent_page_count,
 }
 
 void DatabaseRebuild::apply_full(const ContainerReader& container, ByteSpan dek) {
-  const PageFile file{fd_, path_, manifest_.database.page_size};
+  struct Group {
+    PageList pages;
+    Bytes content;
+  };
   const auto page_count = static_cast<std::uint32_t>(manifest_.database.page_count);
-  OrderedPipeline<PageList> pipeline(pool_, 2 * pool_.thread_count(), [&](PageList pages) {
-    take_pages(pages, object_);
-    report(pages.size() * file.page_size);
+  PageGather gather(pool_, fd_, path_, manifest_.database.page_size);
+  OrderedPipeline<Group> pipeline(pool_, 2 * pool_.thread_count(), [&](Group group) {
+    take_pages(group.pages, object_);
+    report(group.content.size());
+    gather.add(std::move(group.pages), std::move(group.content));
   });
   std::uint64_t offset = 0;
   for (std::size_t i = 0; i < manifest_.records.size(); ++i) {
     const RecordInfo info = manifest_.records[i];
     if (info.kind == RecordKind::pages) {
-      pipeline.submit(
-          [this, &container, &file, dek, info, i, offset, page_count](std::size_t worker) {
-            const Bytes payload = container.read_record(dek, i, offset, info);
-            PageRecord record = parse_page_record(payload, manifest_.database.page_size, page_count,
-                                                  info.plain_bytes, object_);
-            Bytes content(info.plain_bytes);
-            decompressors_[worker].run(record.frame, {}, content, object_);
-            file.write(record.pages, content);
-            return std::move(record.pages);
-          });
+      pipeline.submit([this, &container, dek, info, i, offset, page_count](std::size_t worker) {
+        const Bytes payload = container.read_record(dek, i, offset, info);
+        PageRecord record = parse_page_record(payload, manifest_.database.page_size, page_count,
+                                              info.plain_bytes, object_);
+        Group group{std::move(record.pages), Bytes(info.plain_bytes)};
+        decompressors_[worker].run(record.frame, {}, group.content, object_);
+        return group;
+      });
     }
     offset += info.sealed_bytes;
   }
   pipeline.drain();
+  gather.finish();
 }
 
 void DatabaseRebuild::apply_increment(const ContainerReader& container, ByteSpan dek,

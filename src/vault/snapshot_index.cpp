@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "vault/device_log.hpp"
 #include "vault/object_names.hpp"
 
 namespace valise {
@@ -30,28 +31,24 @@ std::string Snapshot::id() const { return hex(backup().bid); }
 void SnapshotIndex::take_device_log(const Vault& vault, const RootChain& roots,
                                     const Device& device) {
   UnixSeconds latest = 0;
-  bool past_last_good = device.revoked && device.revoked->last_good == device.entry.id;
-  const auto on_entry = [&](Entry entry) {
+  DeviceLog log = read_device_log(vault, device);
+  for (LogProblem& problem : log.problems) problems_.push_back(std::move(problem));
+  for (std::size_t i = 0; i < log.entries.size(); ++i) {
+    Entry& entry = log.entries[i];
     latest = std::max<UnixSeconds>(latest, entry.header.time);
-    const Bytes32 id = entry.id;
+    const auto* backup = entry.as<BackupPayload>();
+    if (backup == nullptr) continue;
     const ObjectName name = entry_object(entry.header.signer, entry.header.seq);
-    if (entry.as<BackupPayload>() != nullptr) {
-      const auto& backup = *entry.as<BackupPayload>();
-      const Entry* policy = roots.find_policy(backup.policy);
-      if (past_last_good) {
-        problems_.push_back({"revoked", name, name + ": made by a device after it was revoked"});
-      } else if (policy == nullptr ||
-                 policy->as<PolicyPayload>()->agents.size() + 1 != backup.slots.size()) {
-        problems_.push_back(
-            {"policy", name, name + ": its policy is not one that the owner signed"});
-      } else {
-        snapshots_.push_back({std::move(entry), &device, latest});
-      }
+    const Entry* policy = roots.find_policy(backup->policy);
+    if (i >= log.good) {
+      problems_.push_back({"revoked", name, name + ": made by a device after it was revoked"});
+    } else if (policy == nullptr ||
+               policy->as<PolicyPayload>()->agents.size() + 1 != backup->slots.size()) {
+      problems_.push_back({"policy", name, name + ": its policy is not one that the owner signed"});
+    } else {
+      snapshots_.push_back({std::move(entry), &device, latest});
     }
-    if (device.revoked && device.revoked->last_good == id) past_last_good = true;
-  };
-  walk_log(vault, device.pk, device.start(), on_entry,
-           [&](LogProblem problem) { problems_.push_back(std::move(problem)); });
+  }
 }
 
 SnapshotIndex SnapshotIndex::read(const Vault& vault, const RootChain& roots) {
