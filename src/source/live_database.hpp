@@ -35,10 +35,10 @@ struct LiveDatabaseOptions {
 };
 
 /// One read transaction on a database that another process may be writing. Opens it read-only,
-/// never checkpoints, writes nothing but what SQLite itself needs to read a WAL. One call at a time,
-/// from any thread. Every failure is Error(source) naming the path and saying what to do: no such
-/// file, no permission (on macOS: Full Disk Access), a folder, empty, not a database, encrypted,
-/// truncated, busy for too long.
+/// never checkpoints, writes nothing but what SQLite itself needs to read a WAL. One call at a
+/// time, from any thread. Every failure is Error(source) naming the path and saying what to do: no
+/// such file, no permission (on macOS: Full Disk Access), a folder, empty, not a database,
+/// encrypted, truncated, busy for too long.
 class LiveDatabase {
  public:
   [[nodiscard]] static LiveDatabase open(const std::filesystem::path& path,
