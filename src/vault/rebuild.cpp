@@ -84,27 +84,26 @@ void DatabaseRebuild::report(std::uint64_t bytes) {
 
 void DatabaseRebuild::apply(const ContainerReader& container, ByteSpan dek,
                             const Manifest& manifest) {
-  const Manifest parent = std::move(manifest_);
-  const bool first = !started_;
-  check_page_count(manifest, container.backup().is_full() ? 0 : parent.database.page_count,
-                   container.object());
+  const bool full = container.backup().is_full();
+  const DatabaseInfo parent = manifest_.database;
+  if (!full && (!started_ || manifest.parent_page_root != parent.page_root ||
+                manifest.database.page_size != parent.page_size)) {
+    throw Error(
+        ErrorKind::corrupt,
+        container.object() + ": it does not build on the container before it (parent page root)");
+  }
+  const auto parent_pages = static_cast<std::uint32_t>(full ? 0 : parent.page_count);
+  check_page_count(manifest, parent_pages, container.object());
   manifest_ = manifest;
   object_ = container.object();
   done_bytes_ = 0;
   taken_.assign(manifest.database.page_count + 1, false);
-  if (container.backup().is_full()) {
+  if (full) {
     apply_full(container, dek);
-    check_complete(0, object_);
   } else {
-    if (first || manifest.parent_page_root != parent.database.page_root ||
-        manifest.database.page_size != parent.database.page_size) {
-      throw Error(ErrorKind::corrupt,
-                  object_ + ": it does not build on the container before it (parent page root)");
-    }
-    const auto parent_pages = static_cast<std::uint32_t>(parent.database.page_count);
     apply_increment(container, dek, parent_pages);
-    check_complete(parent_pages, object_);
   }
+  check_complete(parent_pages, object_);
   started_ = true;
   const std::uint64_t bytes = manifest.database.page_count * manifest.database.page_size;
   if (ftruncate(fd_, static_cast<off_t>(bytes)) != 0) {
