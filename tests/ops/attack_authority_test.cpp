@@ -1,0 +1,274 @@
+// Attacks by signers who have no right to what they sign.
+
+#include <doctest/doctest.h>
+
+#include "base/hex.hpp"
+#include "ops/attack_forgery.hpp"
+#include "storage/local_storage.hpp"
+#include "support/error_kind.hpp"
+#include "support/sample_database.hpp"
+#include "support/vault_fixture.hpp"
+#include "vault/object_names.hpp"
+#include "vault/root_chain.hpp"
+#include "vault/signed_log.hpp"
+
+namespace valise::test {
+namespace {
+
+/// One honest backup, a thief's copy of the device's credential, and the owner's own hand.
+struct Scene {
+  VaultFixture fixture;
+  std::string honest;
+  std::string content;
+  std::unique_ptr<MemoryStorage> vault;
+  Credential credential;
+  DatabaseImage image;
+
+  Scene() {
+    honest = fixture.back_up().snapshot;
+    content = dump_database(fixture.database());
+    reload();
+  }
+  void reload() {
+    vault = fixture.in_memory();
+    credential = fixture.credential();
+    image = DatabaseImage::read(fixture.database());
+  }
+
+  [[nodiscard]] Entry forge() { return Forgery(credential, image).put(*vault, credential); }
+
+  /// Signs an entry onto the owner's chain.
+  Entry sign_as_owner(const EntryPayload& payload) {
+    const RootKeys owner = fixture.owner_keys();
+    const RootChain roots = RootChain::read(Vault::open(*vault));
+    EntryHeader header;
+    header.vault_id = owner.vault_id();
+    header.seq = roots.head().seq + 1;
+    header.prev = roots.head().entry_id;
+    header.time = fixture.clock.now();
+    Entry entry = sign_entry(header, payload, owner.signing());
+    put_entry(*vault, entry);
+    return entry;
+  }
+
+  [[nodiscard]] std::optional<ErrorKind> restore_kind(const std::string& snapshot) {
+    return kind_of(
+        [&] { static_cast<void>(restored(fixture, *vault, fixture.owner(), snapshot)); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("attack: a signer whom the owner never certified is refused and found") {
+  Scene scene;
+  const SigningKey stranger = SigningKey::generate();
+  scene.credential.device_seed = Secret::copy_of(stranger.seed());
+  scene.credential.own = {0, scene.credential.device_entry};
+  const std::string forged = snapshot_of(scene.forge());
+  CHECK(scene.restore_kind(forged) == ErrorKind::not_found);
+  CHECK(scene.restore_kind("latest") == std::nullopt);
+  const AuditReport report = audited(scene.fixture, *scene.vault);
+  CHECK(error_codes(report) == std::set<std::string>{"uncertified"});
+  CHECK(report.findings.at(0).object == log_folder(stranger.public_key()));
+  CHECK(report.backups.size() == 1);
+  CHECK(damaged_objects(scrubbed(scene.fixture, *scene.vault))
+            .contains(log_folder(stranger.public_key())));
+}
+
+TEST_CASE("attack: a device that certifies another one convinces nobody") {
+  Scene scene;
+  // The last of all names, so that whoever reads the logs in order has read the certificate.
+  const SigningKey device = scene.credential.signing_key();
+  SigningKey stranger = SigningKey::generate();
+  while (stranger.public_key() < device.public_key()) stranger = SigningKey::generate();
+  DevicePayload payload;
+  payload.device_pk = stranger.public_key();
+  payload.name = "phone";
+  payload.policy = parse_entry(scene.credential.policy, "policy").id;
+  payload.sealed_psks.assign(16, 0);
+  EntryHeader header;
+  header.vault_id = scene.fixture.vault_id();
+  header.seq = scene.credential.own.seq + 1;
+  header.prev = scene.credential.own.entry_id;
+  header.time = scene.fixture.clock.now();
+  const Entry certificate = sign_entry(header, payload, device);
+  put_entry(*scene.vault, certificate);
+  scene.credential.device_seed = Secret::copy_of(stranger.seed());
+  scene.credential.own = {0, certificate.id};
+  const std::string forged = snapshot_of(scene.forge());
+
+  CHECK(scene.restore_kind(forged) == ErrorKind::not_found);
+  CHECK(error_codes(audited(scene.fixture, *scene.vault)) ==
+        std::set<std::string>{"authority", "uncertified"});
+  CHECK(damaged_objects(scrubbed(scene.fixture, *scene.vault))
+            .contains(log_folder(stranger.public_key())));
+}
+
+TEST_CASE("attack: a policy signed by a device changes nothing and is found") {
+  Scene scene;
+  const RootKeys mallory = RootKeys::generate();
+  PolicyPayload payload;
+  payload.k = 1;
+  payload.agents.push_back({mallory.pk(), mallory.sign_pk(), "mallory"});
+  payload.sealed_psks.assign(48, 0);
+  EntryHeader header;
+  header.vault_id = scene.fixture.vault_id();
+  header.seq = scene.credential.own.seq + 1;
+  header.prev = scene.credential.own.entry_id;
+  header.time = scene.fixture.clock.now();
+  const Entry policy = sign_entry(header, payload, scene.credential.signing_key());
+  put_entry(*scene.vault, policy);
+  CHECK(error_codes(audited(scene.fixture, *scene.vault)) == std::set<std::string>{"authority"});
+
+  INFO("a backup under it is no backup");
+  scene.credential.own = {policy.header.seq, policy.id};
+  scene.credential.policy = policy.bytes;
+  scene.credential.psks = Secret::copy_of(mallory.psk());
+  const std::string forged = snapshot_of(scene.forge());
+  const AuditReport report = audited(scene.fixture, *scene.vault);
+  CHECK(row_of(report, forged).findings == std::vector<std::string>{"policy"});
+  CHECK(scene.restore_kind(forged) == ErrorKind::not_found);
+
+  INFO("the honest writer goes on under the owner's policy");
+  const BackupReport backup = scene.fixture.back_up_to(*scene.vault);
+  CHECK(backup.sources.at(0).policy == "e2ee");
+}
+
+TEST_CASE("attack: a policy in the owner's folder that the owner did not sign is refused") {
+  Scene scene;
+  const RootKeys owner = scene.fixture.owner_keys();
+  const SigningKey thief = scene.credential.signing_key();
+  PolicyPayload payload;
+  payload.sealed_psks.assign(16, 0);
+  EntryHeader header;
+  header.vault_id = scene.fixture.vault_id();
+  header.seq = 3;
+  header.prev = RootChain::read(Vault::open(*scene.vault)).head().entry_id;
+  header.time = scene.fixture.clock.now();
+  std::string code;
+  SUBCASE("signed by the thief in his own name") {
+    const Entry entry = sign_entry(header, payload, thief);
+    scene.vault->overwrite(entry_object(owner.sign_pk(), 3), entry.bytes);
+    code = "foreign";
+  }
+  SUBCASE("signed by the thief in the owner's name") {
+    header.signer = owner.sign_pk();
+    Bytes bytes = encode_entry_body(header, payload);
+    append(bytes, thief.sign(bytes));
+    scene.vault->overwrite(entry_object(owner.sign_pk(), 3), bytes);
+    code = "signature";
+  }
+  CHECK(error_codes(audited(scene.fixture, *scene.vault)) == std::set<std::string>{code});
+  CHECK(scene.restore_kind("latest") == ErrorKind::corrupt);
+  CHECK(kind_of([&] { static_cast<void>(scene.fixture.back_up_to(*scene.vault)); }) ==
+        ErrorKind::corrupt);
+}
+
+TEST_CASE("attack: what a revoked device signs after its last good entry is refused and found") {
+  Scene scene;
+  const Entry last_good =
+      read_entry(Vault::open(*scene.vault), scene.credential.signing_key().public_key(), 1);
+  scene.sign_as_owner(RevokePayload{last_good.header.signer, last_good.id});
+  const std::string forged = snapshot_of(scene.forge());
+  CHECK(scene.restore_kind(forged) == ErrorKind::not_found);
+  CHECK(restored(scene.fixture, *scene.vault, scene.fixture.owner(), scene.honest) ==
+        scene.content);
+  CHECK(scene.restore_kind("latest") == std::nullopt);
+  const AuditReport report = audited(scene.fixture, *scene.vault);
+  CHECK(row_of(report, forged).findings == std::vector<std::string>{"revoked"});
+  CHECK(row_of(report, scene.honest).findings.empty());
+  INFO("the device itself is told so");
+  CHECK(kind_of([&] { static_cast<void>(scene.fixture.back_up_to(*scene.vault)); }) ==
+        ErrorKind::not_found);
+}
+
+TEST_CASE("attack: a revoked device gains nothing when the host takes its last good entry away") {
+  Scene scene;
+  const Bytes32 device = scene.credential.signing_key().public_key();
+  const std::string second = snapshot_of(scene.forge());
+  const Entry last_good = read_entry(Vault::open(*scene.vault), device, 2);
+  scene.sign_as_owner(RevokePayload{device, last_good.id});
+  const std::string first_forged = snapshot_of(scene.forge());
+  const std::string second_forged = snapshot_of(scene.forge());
+  SUBCASE("that entry alone") { scene.vault->remove(entry_object(device, 2)); }
+  SUBCASE("that entry and the one after it") {
+    scene.vault->remove(entry_object(device, 2));
+    scene.vault->remove(entry_object(device, 3));
+    CHECK(scene.restore_kind(first_forged) == ErrorKind::not_found);
+  }
+  CHECK(scene.restore_kind(second_forged) == ErrorKind::not_found);
+  INFO("what came before the hole is as good as it was");
+  CHECK(restored(scene.fixture, *scene.vault, scene.fixture.owner(), scene.honest) ==
+        scene.content);
+  const AuditReport report = audited(scene.fixture, *scene.vault);
+  CHECK(row_of(report, second_forged).findings == std::vector<std::string>{"revoked"});
+  CHECK(row_of(report, scene.honest).findings.empty());
+  CHECK(error_codes(report).contains("gap"));
+}
+
+TEST_CASE("audit finds it when the last good entry of a revoked device is gone from its log") {
+  Scene scene;
+  const Bytes32 device = scene.credential.signing_key().public_key();
+  static_cast<void>(scene.forge());
+  const Entry last_good = read_entry(Vault::open(*scene.vault), device, 2);
+  scene.sign_as_owner(RevokePayload{device, last_good.id});
+  CHECK_FALSE(audited(scene.fixture, *scene.vault).has_errors());
+  scene.vault->remove(entry_object(device, 2));
+  CHECK(error_codes(audited(scene.fixture, *scene.vault)) == std::set<std::string>{"rollback"});
+  INFO("an older copy of the log is still of use");
+  CHECK(restored(scene.fixture, *scene.vault, scene.fixture.owner(), scene.honest) ==
+        scene.content);
+}
+
+TEST_CASE("attack: a backup under an older policy is stale-policy, backdated or not") {
+  Scene scene;
+  Credential before = scene.fixture.credential();
+  scene.fixture.set_policy(1, {"alice"});
+  scene.vault = scene.fixture.in_memory();
+  const std::string fresh = snapshot_of([&] {
+    Forgery forgery(before, scene.image);
+    SUBCASE("with the time of its making") { forgery.header.entry.time = 1'900'000'000; }
+    SUBCASE("backdated") { forgery.header.entry.time = 1; }
+    return forgery.put(*scene.vault, before);
+  }());
+  const AuditReport report = audited(scene.fixture, *scene.vault);
+  CHECK(row_of(report, fresh).findings == std::vector<std::string>{"stale-policy"});
+  CHECK(row_of(report, scene.honest).findings.empty());
+}
+
+TEST_CASE("attack: a backup under a policy older than the device's own enrolment is stale-policy") {
+  Scene scene;
+  const Bytes e2ee = scene.credential.policy;
+  scene.fixture.set_policy(1, {"alice"});
+  static_cast<void>(add_device(scene.fixture.run("phone"), "phone", scene.fixture.owner()));
+  scene.vault = scene.fixture.in_memory();
+  Credential phone = scene.fixture.credential("phone");
+  const std::string honest = snapshot_of(Forgery(phone, scene.image).put(*scene.vault, phone));
+  phone.policy = e2ee;
+  const std::string forged = snapshot_of(Forgery(phone, scene.image).put(*scene.vault, phone));
+  const AuditReport report = audited(scene.fixture, *scene.vault);
+  CHECK(row_of(report, forged).findings == std::vector<std::string>{"stale-policy"});
+  CHECK(row_of(report, honest).findings.empty());
+}
+
+TEST_CASE("attack: a device cannot prune what another device wrote") {
+  Scene scene;
+  static_cast<void>(add_device(scene.fixture.run("phone"), "phone", scene.fixture.owner()));
+  scene.vault = scene.fixture.in_memory();
+  const Credential phone = scene.fixture.credential("phone");
+  EntryHeader header;
+  header.vault_id = scene.fixture.vault_id();
+  header.seq = 1;
+  header.prev = phone.device_entry;
+  header.time = scene.fixture.clock.now();
+  PrunePayload prune;
+  prune.bids.push_back(array_of<16>(*from_hex(scene.honest)));
+  put_entry(*scene.vault, sign_entry(header, prune, phone.signing_key()));
+  scene.vault->remove(container_of(scene.honest));
+  CHECK(error_codes(audited(scene.fixture, *scene.vault)) ==
+        std::set<std::string>{"authority", "missing"});
+  CHECK(
+      damaged_objects(scrubbed(scene.fixture, *scene.vault)).contains(container_of(scene.honest)));
+}
+
+}  // namespace valise::test
