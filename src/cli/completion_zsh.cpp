@@ -76,8 +76,9 @@ std::string word_cases(const std::vector<VerbWords>& verbs) {
     }
     const bool nothing = verb.positional.kind == ValueWords::Kind::none;
     out += " )\n";
-    if (leaf && !nothing)
-      out += "      [[ $PREFIX == -* ]] || " + value_reply(verb.positional) + "\n";
+    if (leaf && !nothing) {
+      out += fmt::format("      [[ $PREFIX == -* ]] || {}\n", value_reply(verb.positional));
+    }
     out += "      ;;\n";
   }
   return out;
