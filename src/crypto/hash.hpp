@@ -32,6 +32,8 @@ class Hasher {
   explicit Hasher(std::string_view label);
   Hasher(Hasher&&) noexcept;
   Hasher& operator=(Hasher&&) noexcept;
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
   ~Hasher();
   void update(ByteSpan bytes);
   /// Once only.
@@ -48,6 +50,8 @@ class BulkHasher {
   explicit BulkHasher(std::string_view label);
   BulkHasher(BulkHasher&&) noexcept;
   BulkHasher& operator=(BulkHasher&&) noexcept;
+  BulkHasher(const BulkHasher&) = delete;
+  BulkHasher& operator=(const BulkHasher&) = delete;
   ~BulkHasher();
   void update(ByteSpan bytes);
   /// Once only.

@@ -14,7 +14,7 @@
 
 namespace valise {
 
-inline constexpr std::size_t kEntryBytesMax = 64 * 1024;
+inline constexpr std::size_t kEntryBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kEntryHeaderBytes = 112;
 inline constexpr std::size_t kReadersMax = 16;
 inline constexpr std::size_t kSlotBytes = 112;

@@ -60,7 +60,7 @@ void seal_policy_psks(const EntryHeader& header, PolicyPayload& payload, const R
 
   Bytes body = encode_entry_body(signed_header, payload);
   const auto seal_at = [&](std::string_view label, ByteSpan key, std::size_t at) {
-    const Bytes sealed = seal_psks(label, key, ByteSpan(body).first(at), psks);
+    Bytes sealed = seal_psks(label, key, ByteSpan(body).first(at), psks);
     std::copy(sealed.begin(), sealed.end(), MutableByteSpan(body).subspan(at).begin());
     return sealed;
   };
