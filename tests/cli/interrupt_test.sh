@@ -15,14 +15,13 @@ RANDOM=19
 after() {
   local seconds=$1 signal=$2 code=0
   shift 2
-  "$valise" "$@" >"$work/out" 2>"$work/err" &
-  local pid=$!
-  sleep "$seconds"
-  kill "-$signal" "$pid" 2>/dev/null || true
-  wait "$pid" || code=$?
+  # Not in the background, where a shell lets its commands ignore SIGINT.
+  timeout --foreground --preserve-status --signal="$signal" "$seconds" "$valise" "$@" \
+    >"$work/out" 2>"$work/err" || code=$?
   echo "$code"
 }
-some_time() { printf '0.%03d' $((RANDOM % 250)); }
+# Late enough for the program to have begun.
+some_time() { printf '0.%03d' $((30 + RANDOM % 300)); }
 
 # Every object of the vault is one that the log names, and nothing is half-written.
 sound() {

@@ -1,0 +1,131 @@
+#include "valise/scrub.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "base/files.hpp"
+#include "ops/backup.hpp"
+#include "storage/local_storage.hpp"
+#include "support/faulty_storage.hpp"
+#include "support/night_fixture.hpp"
+#include "support/sample_database.hpp"
+#include "support/shared.hpp"
+
+namespace {
+
+using namespace valise;
+using namespace valise::test;
+namespace fs = std::filesystem;
+
+void flip(const fs::path& path, std::size_t at) {
+  Bytes bytes = read_all(path);
+  bytes.at(at) ^= 1;
+  static_cast<void>(write_file(path, bytes, 0600, Existing::replace));
+}
+
+struct ScrubScene {
+  ScrubScene() {
+    make_database(source, {.rows = 900});
+    static_cast<void>(fixture.night(source));
+  }
+  [[nodiscard]] fs::path object(const std::string& name) const { return fixture.vault() / name; }
+  [[nodiscard]] std::string container() const {
+    return LocalStorage::open(fixture.vault()).list("backups").at(0).name;
+  }
+  /// Kinds of findings and the objects they name.
+  std::set<std::pair<std::string, std::string>> findings(bool quarantine = false) {
+    std::set<std::pair<std::string, std::string>> found;
+    for (const ScrubFinding& finding : scrub(fixture.run(), {.quarantine = quarantine}).findings) {
+      found.emplace(finding.kind, finding.object);
+    }
+    return found;
+  }
+  using Found = std::set<std::pair<std::string, std::string>>;
+  NightFixture fixture;
+  fs::path source = fixture.folder() / "a.db";
+};
+
+}  // namespace
+
+TEST_CASE("scrub reads every byte and finds nothing in a sound vault") {
+  ScrubScene scene;
+  std::uint64_t last = 0;
+  Run run = scene.fixture.run();
+  run.on_progress = [&](const Progress& progress) { last = progress.done; };
+  const ScrubReport report = scrub(run, {});
+  CHECK(report.findings.empty());
+  CHECK(report.errors == 0);
+  std::uint64_t bytes = 0;
+  for (const ObjectInfo& object : LocalStorage::open(scene.fixture.vault()).list("")) {
+    bytes += object.size;
+  }
+  CHECK(report.bytes == bytes);
+  CHECK(last == bytes);
+  CHECK(report.objects == 5);
+}
+
+TEST_CASE("scrub needs no key and no device") {
+  ScrubScene scene;
+  CHECK(scrub(scene.fixture.elsewhere("other"), {}).errors == 0);
+  flip(scene.object(scene.container()), 500);
+  CHECK(scrub(scene.fixture.elsewhere("other"), {}).errors == 1);
+  CHECK_FALSE(fs::exists(scene.fixture.folder() / "other"));
+}
+
+TEST_CASE("scrub tells what a run that was cut short left, and calls it no error") {
+  ScrubScene scene;
+  LocalStorage storage = LocalStorage::open(scene.fixture.vault());
+  FaultyStorage faulty(storage, {2, FaultPlan::Kind::crash, only(StorageCall::commit)});
+  CHECK_THROWS_AS(static_cast<void>(backup_to(faulty, scene.fixture.run(),
+                                              {.sources = {scene.source}, .full = true}, {})),
+                  Error);
+  const auto writer = storage.put("backups/unfinished");
+  writer->write(bytes_of("half of"));
+  const ScrubReport report = scrub(scene.fixture.run(), {});
+  CHECK(report.errors == 0);
+  REQUIRE(report.findings.size() == 2);
+  CHECK(report.findings[0].kind == "orphan");
+  CHECK(report.findings[1].kind == "leftover");
+  // The next run publishes the entry: the container is an orphan no longer.
+  static_cast<void>(scene.fixture.night(scene.source));
+  for (const auto& [kind, object] : scene.findings()) CHECK(kind == "leftover");
+}
+
+TEST_CASE("scrub tells what is no object of a vault") {
+  ScrubScene scene;
+  static_cast<void>(
+      write_file(scene.object("log") / "README", bytes_of("hello"), 0600, Existing::refuse));
+  CHECK(scene.findings() == ScrubScene::Found{{"unknown", "log/README"}});
+}
+
+TEST_CASE("quarantine moves damaged containers aside and leaves entries where they are") {
+  ScrubScene scene;
+  static_cast<void>(scene.fixture.night(scene.source, true));
+  const std::string container = scene.container();
+  flip(scene.object(container), 500);
+  const std::string signer = audit(scene.fixture.run(), {}).backups.at(0).signer;
+  const std::string entry = "log/" + signer + "/0000000002.entry";
+  flip(scene.object(entry), 100);
+  const ScrubReport report = scrub(scene.fixture.run(), {.quarantine = true});
+  CHECK(report.errors == 2);
+  for (const ScrubFinding& finding : report.findings) {
+    if (!finding.error) continue;
+    CHECK(finding.quarantined == (finding.object == container));
+  }
+  CHECK_FALSE(fs::exists(scene.object(container)));
+  CHECK(fs::exists(scene.object(entry)));
+  CHECK(LocalStorage::open(scene.fixture.vault()).list("damaged").size() == 1);
+  CHECK(scene.findings().contains({"missing", container}));
+}
+
+TEST_CASE("a scrub that finds the vault sound again takes its verdict back") {
+  ScrubScene scene;
+  const fs::path container = scene.object(scene.container());
+  const Bytes sound = read_all(container);
+  flip(container, 500);
+  CHECK(scrub(scene.fixture.run(), {}).errors == 1);
+  static_cast<void>(write_file(container, sound, 0600, Existing::replace));
+  CHECK(scrub(scene.fixture.run(), {}).errors == 0);
+  CHECK_FALSE(scene.fixture.night(scene.source).full);
+}
