@@ -36,7 +36,11 @@ ContainerReader ContainerReader::open(const Vault& vault, const Bytes16& bid) {
   if (entry.header.vault_id != vault.id()) corrupt(object, "it belongs to another vault");
   Bytes magic(kContainerMagic.size());
   vault.storage().read(object, 0, magic);
-  if (text_of(magic) != kContainerMagic) corrupt(object, "it does not start as a container does");
+  if (text_of(magic) != kContainerMagic) {
+    corrupt(object, text_of(magic).starts_with(kContainerMagic.substr(0, 6))
+                        ? "it was made by a newer version of valise; update this one"
+                        : "it does not start as a container does");
+  }
   const ContainerLayout layout = container_layout(*backup, entry.bytes.size(), object);
   return {vault, std::move(object), std::move(entry), layout};
 }
@@ -69,7 +73,7 @@ void ContainerReader::check_all(const std::function<void(std::uint64_t bytes)>& 
   check_data(on_bytes);
   const Bytes manifest = read_part(layout_.manifest_offset, layout_.manifest_len);
   if (manifest_id(manifest) != backup().manifest_id) corrupt(object_, "its manifest was changed");
-  const std::uint64_t rest = layout_.file_len - layout_.data_len - layout_.data_offset;
+  const std::uint64_t rest = layout_.file_len - layout_.data_len;
   static_cast<void>(refs());
   if (on_bytes) on_bytes(rest);
 }
