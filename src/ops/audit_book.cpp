@@ -136,7 +136,7 @@ class DeviceAudit {
     if (entry.as<BackupPayload>() != nullptr) {
       take_backup(entry, good);
     } else if (const auto* prune = entry.as<PrunePayload>()) {
-      take_prune(entry, *prune);
+      take_prune(entry, *prune, good);
     } else {
       const ObjectName name = entry_object(device_.pk, entry.header.seq);
       book_.find("authority", Severity::error, name,
@@ -157,8 +157,14 @@ class DeviceAudit {
     by_entry_.emplace(entry.id, book_.backups.size() - 1);
   }
 
-  // A device prunes only what it wrote.
-  void take_prune(const Entry& entry, const PrunePayload& prune) {
+  // A device prunes only what it wrote, and nothing any more once it is revoked.
+  void take_prune(const Entry& entry, const PrunePayload& prune, bool good) {
+    if (!good) {
+      const ObjectName name = entry_object(device_.pk, entry.header.seq);
+      book_.find("revoked", Severity::error, name,
+                 name + ": it prunes backups, signed by a device that the owner had revoked");
+      return;
+    }
     for (const Bytes16& bid : prune.bids) {
       const bool own = std::any_of(by_entry_.begin(), by_entry_.end(), [&](const auto& item) {
         return book_.backups[item.second].backup().bid == bid;
@@ -212,11 +218,16 @@ void check_heads(AuditBook& book) {
       const auto found = ids.find(head.seq);
       if (found != ids.end() && found->second == head.entry_id) continue;
       const std::string name = device != nullptr ? device->name : hex(head.device_pk);
-      book.find(found == ids.end() ? "rollback" : "fork", Severity::error,
-                log_folder(head.device_pk),
-                fmt::format("the log of \"{}\" {} entry {}, which the owner's policy of {} names",
-                            name, found == ids.end() ? "no longer holds" : "holds another",
-                            head.seq, rfc3339(policy.header.time)));
+      const std::string named =
+          fmt::format("the owner's policy of {} names entry {} of \"{}\", {}",
+                      rfc3339(policy.header.time), head.seq, name, hex(head.entry_id));
+      if (found == ids.end()) {
+        book.find("rollback", Severity::error, log_folder(head.device_pk),
+                  named + ", and the log no longer holds it");
+      } else {
+        book.find("fork", Severity::error, log_folder(head.device_pk),
+                  named + ", and the log holds " + hex(found->second) + " there");
+      }
     }
   }
 }

@@ -59,11 +59,15 @@ void check_checkpoint(AuditBook& book, const std::vector<CheckpointLine>& lines,
     const auto& ids = book.entry_ids[signer];
     const auto found = ids.find(line.seq);
     if (found != ids.end() && hex(found->second) == line.entry_id) continue;
-    const bool gone = found == ids.end();
-    book.find(
-        gone ? "rollback" : "fork", Severity::error, entry_object(signer, line.seq),
-        fmt::format("{}: {} it, and {}", entry_object(signer, line.seq), held_by + " names",
-                    gone ? "the vault no longer holds it" : "the vault holds another entry there"));
+    const ObjectName name = entry_object(signer, line.seq);
+    const std::string named =
+        fmt::format("{}: {} names entry {} there", name, held_by, line.entry_id);
+    if (found == ids.end()) {
+      book.find("rollback", Severity::error, name, named + ", and the vault no longer holds it");
+    } else {
+      book.find("fork", Severity::error, name,
+                named + ", and the vault holds " + hex(found->second));
+    }
   }
 }
 

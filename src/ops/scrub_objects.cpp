@@ -9,6 +9,7 @@
 #include "format/media_pack.hpp"
 #include "format/slot.hpp"
 #include "vault/container_reader.hpp"
+#include "vault/device_log.hpp"
 #include "vault/object_names.hpp"
 
 namespace valise {
@@ -82,6 +83,25 @@ ScrubFinding finding(const ObjectInfo& object, std::string kind, std::string pro
   return {object.name, std::move(kind), std::move(problem), error, false};
 }
 
+// A device prunes only what it wrote itself, and nothing any more once it is revoked: else a thief
+// and the storage's host could make backups go without a trace.
+void take_device_log(const Vault& vault, const Device& device, LoggedObjects& logged) {
+  DeviceLog log = read_device_log(vault, device);
+  for (LogProblem& problem : log.problems) logged.problems.push_back(std::move(problem));
+  std::set<Bytes16> own;
+  for (std::size_t i = 0; i < log.entries.size(); ++i) {
+    Entry& entry = log.entries[i];
+    if (const auto* prune = entry.as<PrunePayload>()) {
+      for (const Bytes16& bid : prune->bids) {
+        if (i < log.good && own.contains(bid)) logged.pruned.insert(bid);
+      }
+    } else if (const auto* backup = entry.as<BackupPayload>()) {
+      own.insert(backup->bid);
+      logged.backups.insert_or_assign(backup->bid, std::move(entry));
+    }
+  }
+}
+
 }  // namespace
 
 LoggedObjects read_logged_objects(const Vault& vault) {
@@ -89,39 +109,28 @@ LoggedObjects read_logged_objects(const Vault& vault) {
   const auto on_problem = [&](LogProblem problem) {
     logged.problems.push_back(std::move(problem));
   };
-  std::map<Bytes32, LogHead> starts{{vault.root_pk(), LogHead{}}};
-  // Only the owner makes policies and certifies devices; a device prunes only what it wrote.
-  const auto on_owner_entry = [&](const Entry& entry) {
-    if (const auto* policy = entry.as<PolicyPayload>()) {
-      logged.policies[entry.id] = policy->agents;
-    } else if (const auto* device = entry.as<DevicePayload>()) {
-      starts[device->device_pk] = {0, entry.id};
-    } else if (const auto* prune = entry.as<PrunePayload>()) {
-      logged.pruned.insert(prune->bids.begin(), prune->bids.end());
-    }
-  };
-  const auto on_device_entry = [&](Entry entry) {
-    if (const auto* prune = entry.as<PrunePayload>()) {
-      for (const Bytes16& bid : prune->bids) {
-        const auto found = logged.backups.find(bid);
-        if (found != logged.backups.end() && found->second.header.signer == entry.header.signer) {
-          logged.pruned.insert(bid);
-        }
-      }
-    } else if (const auto* backup = entry.as<BackupPayload>()) {
-      logged.backups.insert_or_assign(backup->bid, std::move(entry));
+  RootChain roots;
+  const auto on_owner_entry = [&](Entry entry) {
+    const ObjectName name = entry_object(vault.root_pk(), entry.header.seq);
+    try {
+      roots.add(std::move(entry));
+    } catch (const Error& error) {
+      on_problem({"owner-log", name, error.what()});
     }
   };
   walk_log(vault, vault.root_pk(), {}, on_owner_entry, on_problem);
+  for (const Entry& policy : roots.policies()) {
+    logged.policies[policy.id] = policy.as<PolicyPayload>()->agents;
+  }
+  logged.pruned.insert(roots.pruned().begin(), roots.pruned().end());
   for (const Bytes32& signer : log_signers(vault)) {
     if (signer == vault.root_pk()) continue;
-    const auto start = starts.find(signer);
-    if (start == starts.end()) {
-      logged.problems.push_back({"uncertified", log_folder(signer),
-                                 log_folder(signer) + ": the owner never enrolled this device"});
-      continue;
+    if (const Device* device = roots.find_device(signer)) {
+      take_device_log(vault, *device, logged);
+    } else {
+      on_problem({"uncertified", log_folder(signer),
+                  log_folder(signer) + ": the owner never enrolled this device"});
     }
-    walk_log(vault, signer, start->second, on_device_entry, on_problem);
   }
   return logged;
 }

@@ -33,11 +33,16 @@ void SnapshotIndex::take_device_log(const Vault& vault, const RootChain& roots,
   UnixSeconds latest = 0;
   DeviceLog log = read_device_log(vault, device);
   for (LogProblem& problem : log.problems) problems_.push_back(std::move(problem));
+  std::set<Bytes16> pruned(roots.pruned().begin(), roots.pruned().end());
+  for (std::size_t i = 0; i < log.good; ++i) {
+    const auto* prune = log.entries[i].as<PrunePayload>();
+    if (prune != nullptr) pruned.insert(prune->bids.begin(), prune->bids.end());
+  }
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     Entry& entry = log.entries[i];
     latest = std::max<UnixSeconds>(latest, entry.header.time);
     const auto* backup = entry.as<BackupPayload>();
-    if (backup == nullptr) continue;
+    if (backup == nullptr || pruned.contains(backup->bid)) continue;
     const ObjectName name = entry_object(entry.header.signer, entry.header.seq);
     const Entry* policy = roots.find_policy(backup->policy);
     if (i >= log.good) {

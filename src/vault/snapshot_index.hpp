@@ -23,8 +23,8 @@ struct Snapshot {
 };
 
 /// Every backup that a certified device logged, oldest first. Backups of a revoked device after its
-/// last good entry, pruned ones, and those under a policy the owner never signed are left out and
-/// stand in `problems`.
+/// last good entry and those under a policy the owner never signed are left out and stand in
+/// `problems`; backups that were pruned, by the owner or by their own device, are left out.
 class SnapshotIndex {
  public:
   /// `roots` must outlive the index.

@@ -15,9 +15,12 @@
 namespace valise::fuzz {
 
 void card(ByteSpan input);
+void catalog(ByteSpan input);
 void container(ByteSpan input);
 void entry(ByteSpan input);
 void key_file(ByteSpan input);
+void manifest(ByteSpan input);
+void page_records(ByteSpan input);
 void recovery_code(ByteSpan input);
 
 /// Ends the run unless the parser kept its promise.
@@ -43,9 +46,15 @@ bool accepts(Parse&& parse) {
 }  // namespace valise::fuzz
 
 #ifdef VALISE_LIBFUZZER
+#include "crypto/secret.hpp"
+
+// start_crypto forbids other processes to look into this one, so run with
+// ASAN_OPTIONS=detect_leaks=0: the leak check is such a process.
 #define VALISE_FUZZ_TARGET(name)                                                      \
   extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);  \
   extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { \
+    static const bool started = (valise::start_crypto(), true);                       \
+    static_cast<void>(started);                                                       \
     valise::fuzz::name({data, size});                                                 \
     return 0;                                                                         \
   }                                                                                   \

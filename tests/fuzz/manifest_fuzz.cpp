@@ -1,16 +1,17 @@
-#include <cstdlib>
+#include <algorithm>
 
-#include "base/error.hpp"
 #include "format/manifest.hpp"
+#include "fuzz/fuzz_target.hpp"
 
-/// What is read as a manifest is written as the same bytes; everything else is an Error(corrupt).
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  try {
-    const valise::Manifest manifest = valise::decode_manifest({data, size}, "fuzz");
-    const valise::Bytes again = valise::encode_manifest(manifest);
-    if (!std::equal(again.begin(), again.end(), data, data + size)) std::abort();
-  } catch (const valise::Error& error) {
-    if (error.kind() != valise::ErrorKind::corrupt) std::abort();
-  }
-  return 0;
+namespace valise::fuzz {
+
+void manifest(ByteSpan input) {
+  accepts([&] {
+    const Bytes again = encode_manifest(decode_manifest(input, "manifest"));
+    promise(std::ranges::equal(again, input), "a manifest has one form");
+  });
 }
+
+}  // namespace valise::fuzz
+
+VALISE_FUZZ_TARGET(manifest);

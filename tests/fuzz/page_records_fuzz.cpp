@@ -1,28 +1,29 @@
 #include <algorithm>
-#include <cstdlib>
 
-#include "base/error.hpp"
 #include "format/page_records.hpp"
+#include "fuzz/fuzz_target.hpp"
 
-/// The first byte chooses page size, length and prefix of a record, the rest is its payload. A list
-/// that is read is written as the same bytes; everything else is an Error(corrupt).
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
-  static valise::PageDecompressor decompressor;
-  const std::uint32_t page_size = 512U << (data[0] & 7);
-  const std::uint32_t plain_bytes = page_size * (1 + (data[0] >> 3 & 15));
-  const valise::ByteSpan payload{data + 1, size - 1};
-  try {
-    const valise::PageRecord record =
-        valise::parse_page_record(payload, page_size, 1U << 22, plain_bytes, "fuzz");
-    const valise::Bytes list = valise::encode_page_list(record.pages);
-    if (!std::equal(list.begin(), list.end(), payload.begin() + 4)) std::abort();
-    if (record.pages.size() != plain_bytes / page_size) std::abort();
-    const valise::Bytes prefix((data[0] & 0x80) != 0 ? plain_bytes / 2 : 0, 'x');
-    valise::Bytes out(plain_bytes);
-    decompressor.run(record.frame, prefix, out, "fuzz");
-  } catch (const valise::Error& error) {
-    if (error.kind() != valise::ErrorKind::corrupt) std::abort();
-  }
-  return 0;
+namespace valise::fuzz {
+
+/// The first byte chooses page size, length and prefix of a record, the rest is its payload.
+void page_records(ByteSpan input) {
+  if (input.empty()) return;
+  const std::uint8_t choice = input[0];
+  const std::uint32_t page_size = 512U << (choice & 7);
+  const std::uint32_t plain_bytes = page_size * (1 + (choice >> 3 & 15));
+  const ByteSpan payload = input.subspan(1);
+  accepts([&] {
+    const PageRecord record =
+        parse_page_record(payload, page_size, 1U << 22, plain_bytes, "record");
+    promise(record.pages.size() == plain_bytes / page_size, "a list fits its length");
+    const Bytes list = encode_page_list(record.pages);
+    promise(std::equal(list.begin(), list.end(), payload.begin() + 4), "a list has one form");
+    const Bytes prefix((choice & 0x80) != 0 ? plain_bytes / 2 : 0, 'x');
+    Bytes out(plain_bytes);
+    PageDecompressor().run(record.frame, prefix, out, "record");
+  });
 }
+
+}  // namespace valise::fuzz
+
+VALISE_FUZZ_TARGET(page_records);

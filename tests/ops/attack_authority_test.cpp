@@ -251,6 +251,28 @@ TEST_CASE("attack: a backup under a policy older than the device's own enrolment
   CHECK(row_of(report, honest).findings.empty());
 }
 
+TEST_CASE("attack: a revoked device cannot prune what it wrote when it was good") {
+  Scene scene;
+  const Bytes32 device = scene.credential.signing_key().public_key();
+  const Entry last_good = read_entry(Vault::open(*scene.vault), device, 1);
+  scene.sign_as_owner(RevokePayload{device, last_good.id});
+  EntryHeader header;
+  header.vault_id = scene.fixture.vault_id();
+  header.seq = 2;
+  header.prev = last_good.id;
+  header.time = scene.fixture.clock.now();
+  PrunePayload prune;
+  prune.bids.push_back(array_of<16>(*from_hex(scene.honest)));
+  put_entry(*scene.vault, sign_entry(header, prune, scene.credential.signing_key()));
+  CHECK(restored(scene.fixture, *scene.vault, scene.fixture.owner()) == scene.content);
+  CHECK(error_codes(audited(scene.fixture, *scene.vault)) == std::set<std::string>{"revoked"});
+  scene.vault->remove(container_of(scene.honest));
+  CHECK(error_codes(audited(scene.fixture, *scene.vault)) ==
+        std::set<std::string>{"missing", "revoked"});
+  CHECK(
+      damaged_objects(scrubbed(scene.fixture, *scene.vault)).contains(container_of(scene.honest)));
+}
+
 TEST_CASE("attack: a device cannot prune what another device wrote") {
   Scene scene;
   static_cast<void>(add_device(scene.fixture.run("phone"), "phone", scene.fixture.owner()));

@@ -119,6 +119,12 @@ TEST_CASE("attack: a log that forks is found by whoever remembers the other bran
   put_backup(*scene.vault, other);
   CHECK(scene.codes_for_stranger() == kNothing);
   CHECK(scene.codes_for_holder() == std::set<std::string>{"fork"});
+  INFO("both branches are shown");
+  const std::vector<std::string> said =
+      error_messages(audited(scene.fixture, *scene.vault, "laptop"));
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].find(hex(parts.entry.id)) != std::string::npos);
+  CHECK(said[0].find(hex(other.entry.id)) != std::string::npos);
   CHECK(scene.codes_for_device() == std::set<std::string>{"fork"});
   INFO("the device does not write onto a branch that is not its own");
   CHECK(kind_of([&] { static_cast<void>(scene.fixture.back_up_to(*scene.vault)); }) ==

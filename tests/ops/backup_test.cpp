@@ -317,7 +317,7 @@ TEST_CASE("the second of two backups at once is refused, or waits") {
   scene.comes_back();
 }
 
-TEST_CASE("two processes that back up one source at once both end well or are told to wait") {
+TEST_CASE("runs that back up one source at once all end well or are told to wait") {
   NightFixture fixture;
   const fs::path source = fixture.folder() / "chat.db";
   bench::create_history(source, {.messages = 3000});

@@ -66,6 +66,8 @@ void nights_under_writing(NightFixture& fixture, const UnlockSource& reader, boo
 
 }  // namespace
 
+TEST_SUITE_BEGIN("slow");
+
 TEST_CASE("a history under constant writing is backed up and comes back, end to end") {
   NightFixture fixture;
   nights_under_writing(fixture, fixture.owner(), true);
@@ -81,3 +83,5 @@ TEST_CASE("a history in rollback mode under constant writing comes back") {
   NightFixture fixture;
   nights_under_writing(fixture, fixture.owner(), false);
 }
+
+TEST_SUITE_END();

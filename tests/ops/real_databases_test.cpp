@@ -79,8 +79,7 @@ void nights_of(const RealDatabase& real, const Unlocking& mode, const std::strin
   CHECK(verify_problems(storage, other, reader) == "");
   AuditOptions to_the_bottom;
   to_the_bottom.deep = true;
-  // On the device that remembers the owner's key: L1 and above count only against such a pin.
-  const AuditReport deep = audit(fixture.run(), to_the_bottom, reader);
+  const AuditReport deep = audit(other, to_the_bottom, reader);
   CHECK_FALSE(deep.has_errors());
   for (const AuditedBackup& backup : deep.backups) CHECK(backup.level == 3);
   for (std::size_t night = 0; night < 3; ++night) {

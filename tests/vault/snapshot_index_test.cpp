@@ -256,6 +256,24 @@ TEST_CASE("of a revoked device what it signed up to its last good entry counts")
   CHECK(told);
 }
 
+TEST_CASE("pruned backups are left out, and a device prunes only its own") {
+  IndexFixture log;
+  log.back_up(1);
+  log.back_up(2);
+  const SigningKey phone = SigningKey::generate();
+  const Entry certificate = log.add_device(phone, "phone", log.policy.id);
+  LogHead phone_head{0, certificate.id};
+  log.add(phone, phone_head, LogFixture::backup(3, log.policy.id));
+  log.add(phone, phone_head, LogFixture::backup(4, log.policy.id));
+  PrunePayload prune;
+  prune.bids = {Bytes16{1}, Bytes16{3}};
+  log.add(phone, phone_head, prune);
+  CHECK(log.order() == std::vector<std::uint8_t>{1, 2, 4});
+  prune.bids = {Bytes16{2}, Bytes16{4}};
+  log.add(log.owner.signing(), log.owner_head, prune);
+  CHECK(log.order() == std::vector<std::uint8_t>{1});
+}
+
 TEST_CASE("a backup id that two entries claim is told") {
   IndexFixture log;
   log.back_up(1);
