@@ -219,7 +219,9 @@ TEST_CASE("attack: a reader added by an agent, who can open and not sign, breaks
       open_slot(parts.backup().slots[1], context, 1, alice.sk(), alice.pk(), alice.psk());
   REQUIRE(dek);
   BackupPayload payload = parts.backup();
-  payload.slots.push_back(make_slot(dek->view(), context, 3, {alice.pk(), alice.psk()}));
+  SlotContext more = context;
+  more.n = 3;
+  payload.slots.push_back(make_slot(dek->view(), more, 3, {alice.pk(), alice.psk()}));
   const Bytes draft = encode_entry_body(parts.entry.header, payload);
   payload.commit = backup_commitment(dek->view(), backup_commitment_input(draft, 4));
   // The best an agent can do: all that the key gives, and a signature that is not the device's.
