@@ -75,15 +75,12 @@ void check_database(sqlite3* database, DatabaseCheck check, const Cancellation* 
   }
 }
 
-}  // namespace
-
-DatabaseReport inspect_database(int fd, const std::string& profile, DatabaseCheck check,
-                                const std::string& object, const Cancellation* cancellation) {
+DatabaseReport inspect(int fd, const std::string& profile, DatabaseCheck check,
+                       const std::string& object, const Cancellation* cancellation) {
   if (cancellation != nullptr) cancellation->throw_if_requested();
   int code = SQLITE_OK;
   const SqliteHandle handle = open_descriptor(fd, cancellation, code);
   const auto fail = [&](const std::string& why) {
-    if (cancellation != nullptr) cancellation->throw_if_requested();
     throw Error(ErrorKind::corrupt, object + " does not open as a SQLite database: " + why);
   };
   if (code != SQLITE_OK) fail(sqlite3_errstr(code));
@@ -105,9 +102,22 @@ DatabaseReport inspect_database(int fd, const std::string& profile, DatabaseChec
   if (!pages.next() || pages.integer(0) == 0) fail("it holds no page");
   report.summary = summarize_database(database, profile, ErrorKind::corrupt, object);
   if (check != DatabaseCheck::none) check_database(database, check, cancellation, report.problems);
-  // A request in the middle shows as failed reads, which are no fault of the database.
+  // The checks, too, would report failed reads.
   if (cancellation != nullptr) cancellation->throw_if_requested();
   return report;
+}
+
+}  // namespace
+
+DatabaseReport inspect_database(int fd, const std::string& profile, DatabaseCheck check,
+                                const std::string& object, const Cancellation* cancellation) {
+  try {
+    return inspect(fd, profile, check, object, cancellation);
+  } catch (const Error&) {
+    // A request in the middle shows as failed reads, which are no fault of the database.
+    if (cancellation != nullptr) cancellation->throw_if_requested();
+    throw;
+  }
 }
 
 }  // namespace valise

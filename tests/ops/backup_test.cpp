@@ -24,7 +24,7 @@ void change(const fs::path& source, int night) {
   SampleConnection app(source);
   app.execute("BEGIN");
   app.execute("UPDATE note SET body = 'night " + std::to_string(night) +
-              " ' || id WHERE id % 80 = " + std::to_string(night));
+              " ' || id WHERE id < 800 AND id % 80 = " + std::to_string(night));
   app.execute("INSERT INTO note(id, body, extra) SELECT 1000000 * " + std::to_string(night) +
               " + id, body, extra FROM note WHERE id < 12");
   app.execute("DELETE FROM note WHERE id = 40 + " + std::to_string(night));
