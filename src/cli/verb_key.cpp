@@ -17,8 +17,8 @@ class KeyVerb : public Verb {
     command().footer(
         "Example:\n"
         "  valise key add-device --vault /mnt/usb/vault");
-    CLI::App* add = command().add_subcommand(
-        "add-device", "Enrol this device; needs the owner's key");
+    CLI::App* add =
+        command().add_subcommand("add-device", "Enrol this device; needs the owner's key");
     add->add_option("--name", name_, "This device's name in the vault (default: the host's)")
         ->type_name("NAME");
     add_passphrase_options(*add, secret_);
