@@ -52,7 +52,7 @@ struct CheckpointLine {
 
 struct AuditReport {
   std::string vault_id;
-  std::string owner;  ///< root_pk, 64 hex digits.
+  std::string owner;    ///< root_pk, 64 hex digits.
   bool pinned = false;  ///< The owner's key was compared with one held outside the vault.
   std::vector<AuditedBackup> backups;  ///< By source, then time.
   std::vector<AuditFinding> findings;  ///< Errors first.

@@ -10,9 +10,9 @@
 namespace valise {
 
 struct KeygenOptions {
-  std::string name;                   ///< The agent's, 1 to 32 bytes of UTF-8.
-  std::filesystem::path dir;          ///< Where key file and card are kept.
-  std::optional<Secret> passphrase;   ///< Absent: the recovery code alone opens.
+  std::string name;                  ///< The agent's, 1 to 32 bytes of UTF-8.
+  std::filesystem::path dir;         ///< Where key file and card are kept.
+  std::optional<Secret> passphrase;  ///< Absent: the recovery code alone opens.
   std::uint32_t passphrase_memory_kib = 256 * 1024;
 };
 

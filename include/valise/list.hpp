@@ -13,15 +13,15 @@ namespace valise {
 struct SnapshotRow {
   std::string snapshot;  ///< 32 hex digits.
   UnixSeconds time = 0;
-  std::string source;    ///< The source's id, 32 hex digits.
+  std::string source;  ///< The source's id, 32 hex digits.
   bool full = false;
-  std::string parent;    ///< 32 hex digits; empty for a full.
-  std::string policy;    ///< "e2ee" or "escrow".
+  std::string parent;  ///< 32 hex digits; empty for a full.
+  std::string policy;  ///< "e2ee" or "escrow".
   unsigned k = 0;
   std::vector<Reader> readers;
-  std::string device;        ///< The name under which its device was enrolled.
-  std::uint64_t bytes = 0;   ///< Of its container.
-  bool present = false;      ///< The container is in the vault.
+  std::string device;       ///< The name under which its device was enrolled.
+  std::uint64_t bytes = 0;  ///< Of its container.
+  bool present = false;     ///< The container is in the vault.
   // Known to the device that made it, and to whoever unlocks:
   std::optional<std::string> name;
   std::optional<std::string> profile;

@@ -11,7 +11,7 @@
 namespace valise {
 
 struct PolicyView {
-  std::string id;      ///< Entry id, 64 hex digits.
+  std::string id;  ///< Entry id, 64 hex digits.
   bool escrow = false;
   unsigned k = 0;
   std::vector<Reader> agents;

@@ -62,9 +62,9 @@ struct Places {
 struct Run {
   Places places;
   const Clock* clock = &system_clock();
-  const Cancellation* cancellation = nullptr;           ///< May be null.
-  std::function<void(const Progress&)> on_progress;     ///< May be empty; called often.
-  std::function<void(const std::string&)> on_warning;   ///< May be empty; one sentence each.
+  const Cancellation* cancellation = nullptr;          ///< May be null.
+  std::function<void(const Progress&)> on_progress;    ///< May be empty; called often.
+  std::function<void(const std::string&)> on_warning;  ///< May be empty; one sentence each.
   std::uint64_t lock_wait_seconds = 0;
 };
 

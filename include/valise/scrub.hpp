@@ -12,10 +12,10 @@ struct ScrubOptions {
 };
 
 struct ScrubFinding {
-  std::string object;   ///< Its name in the vault.
-  std::string kind;     ///< "damaged", "missing", "orphan", "leftover".
+  std::string object;  ///< Its name in the vault.
+  std::string kind;    ///< "damaged", "missing", "orphan", "leftover".
   std::string problem;
-  bool error = false;   ///< Orphans and leftovers are not errors.
+  bool error = false;  ///< Orphans and leftovers are not errors.
   bool quarantined = false;
 };
 

@@ -13,8 +13,8 @@ namespace valise {
 struct Unlock {
   enum class Kind { passphrase, recovery_code };
   Kind kind = Kind::passphrase;
-  Secret secret;                                       ///< As typed, UTF-8.
-  std::optional<std::filesystem::path> agent_key_file; ///< Set for an agent.
+  Secret secret;                                        ///< As typed, UTF-8.
+  std::optional<std::filesystem::path> agent_key_file;  ///< Set for an agent.
 };
 
 /// Called when a verb needs a key, at most once a verb, after it has checked what can be checked

@@ -1,8 +1,8 @@
 #pragma once
 
-// The whole library. Start with init.hpp, backup.hpp and restore.hpp: each verb is one function that
-// takes a Run (where things stand, how to report) and its own options, and throws Error.
-// A verb runs on the calling thread and starts its own workers; two verbs may run at once.
+// The whole library. Start with init.hpp, backup.hpp and restore.hpp: each verb is one function
+// that takes a Run (where things stand, how to report) and its own options, and throws Error. A
+// verb runs on the calling thread and starts its own workers; two verbs may run at once.
 
 #include "valise/audit.hpp"
 #include "valise/backup.hpp"

@@ -36,8 +36,7 @@ Secret argon2id(ByteSpan passphrase, ByteSpan salt, ByteSpan ad, const Argon2Cos
                                       std::to_string(cost.memory_kib / 1024) + " MiB needed)");
   }
   if (code != ARGON2_OK) {
-    throw Error(ErrorKind::internal,
-                std::string("Argon2id failed: ") + argon2_error_message(code));
+    throw Error(ErrorKind::internal, std::string("Argon2id failed: ") + argon2_error_message(code));
   }
   return out;
 }

@@ -46,8 +46,8 @@ struct DatabaseInfo {
   std::uint32_t page_size = 0;
   std::uint64_t page_count = 0;
   Bytes32 page_root{};
-  std::uint64_t messages = 0;                  ///< Rows of all tables where the profile is "sqlite".
-  std::optional<std::int64_t> first_message;   ///< Unix seconds.
+  std::uint64_t messages = 0;                 ///< Rows of all tables where the profile is "sqlite".
+  std::optional<std::int64_t> first_message;  ///< Unix seconds.
   std::optional<std::int64_t> last_message;
 };
 

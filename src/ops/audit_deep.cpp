@@ -81,8 +81,8 @@ void deepen(const Vault& vault, AuditBook& book, BookedBackup& backup, const Vau
         std::string_view(error.what()).find("(commitment)") != std::string_view::npos;
     book.find(backup, commitment ? "commit" : "open", Severity::error, error.what());
   }
-  // A slot opens only under a pre-shared key that the reader and the owner have, and is bound to the
-  // vault's id, which is the owner's key's: to open it is to compare that key.
+  // A slot opens only under a pre-shared key that the reader and the owner have, and is bound to
+  // the vault's id, which is the owner's key's: to open it is to compare that key.
   if (backup.row.findings.empty()) backup.row.level = 3;
 }
 

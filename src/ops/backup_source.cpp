@@ -193,12 +193,8 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
   const auto start = std::chrono::steady_clock::now();
   LiveDatabase database = LiveDatabase::open(path);
   BackupSummary summary;
-  Night night{session,
-              run,
-              database,
-              path,
-              summary,
-              source_id(session.credential, database.profile(), path)};
+  Night night{session, run,     database,
+              path,    summary, source_id(session.credential, database.profile(), path)};
   const ChainDecision decision =
       decide_chain(session, night.source, database.page_size(), options.full);
   const PolicyPayload& policy = session.policy_payload();
