@@ -3,8 +3,14 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "crypto/hash.hpp"
 
 namespace valise {
+namespace {
+
+Bytes32 row_digest(ByteSpan hashes) { return hash("VL1.state.row", {hashes}); }
+
+}  // namespace
 
 HashLedger::HashLedger(State& state, const Bytes16& source, const Bytes16& generation,
                        std::uint32_t page_size, std::uint32_t page_count)
@@ -12,7 +18,8 @@ HashLedger::HashLedger(State& state, const Bytes16& source, const Bytes16& gener
       source_(source),
       generation_(generation),
       page_size_(page_size),
-      page_count_(page_count) {}
+      page_count_(page_count),
+      stored_((page_count - 1) / kHashChunkPages + 1) {}
 
 HashLedger::Chunk& HashLedger::chunk_at(std::uint32_t number) {
   const auto [found, fresh] = chunks_.try_emplace(number);
@@ -32,6 +39,7 @@ HashLedger::Chunk& HashLedger::chunk_at(std::uint32_t number) {
 }
 
 void HashLedger::store(std::uint32_t number, ByteSpan hashes) {
+  stored_[number] = row_digest(hashes);
   const std::optional<Bytes> before = state_.hashes(source_, number);
   if (before && std::equal(before->begin(), before->end(), hashes.begin(), hashes.end())) return;
   state_.put_hashes(source_, generation_, number, hashes);
@@ -62,7 +70,10 @@ Bytes32 HashLedger::finish() {
   PageRoot root(page_size_, page_count_);
   for (std::uint32_t number = 0; number <= last_chunk; ++number) {
     const std::optional<Bytes> hashes = state_.hashes(source_, number);
-    if (!hashes) throw StateError("the hashes that were just written cannot be read");
+    // The root is signed: a row that the state kept from last night must not get into it.
+    if (!hashes || row_digest(*hashes) != stored_[number]) {
+      throw StateError("the hashes that were just written to the state read back differently");
+    }
     root.add(*hashes);
   }
   return root.finish();

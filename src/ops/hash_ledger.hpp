@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <vector>
 
 #include "state/state.hpp"
 
@@ -37,6 +38,8 @@ class HashLedger {
   std::uint32_t page_size_;
   std::uint32_t page_count_;
   std::map<std::uint32_t, Chunk> chunks_;
+  // A digest of each row, 32 bytes for 512 pages: what is read back for the root must be it.
+  std::vector<Bytes32> stored_;
 };
 
 }  // namespace valise

@@ -1,6 +1,7 @@
 // Last night's pages and their hashes: the part of State that a delta is made against.
 
 #include <algorithm>
+#include <limits>
 
 #include "base/cursor.hpp"
 #include "crypto/aead.hpp"
@@ -85,7 +86,10 @@ void State::put_frame(const Bytes16& source, const FrameAt& frame, const PageLis
 
 Bytes State::read_frame(const Bytes16& source, const FrameAt& frame) const {
   const PageFile* file = parts_->page_file(source);
-  if (file == nullptr || frame.sealed_bytes > kRecordSealedBytesMax) return {};
+  if (file == nullptr || frame.sealed_bytes > kRecordSealedBytesMax ||
+      frame.offset > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return {};
+  }
   return file->read(frame.offset, frame.sealed_bytes);
 }
 

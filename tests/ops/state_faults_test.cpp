@@ -193,6 +193,9 @@ TEST_CASE("values of the state that SQLite accepts and that make no sense cost a
       "PRAGMA user_version = 0",
       "CREATE TRIGGER no BEFORE INSERT ON pending BEGIN SELECT RAISE(ABORT, 'no'); END",
       "CREATE TRIGGER no BEFORE INSERT ON hashes BEGIN SELECT RAISE(IGNORE); END",
+      "DROP TABLE hashes; CREATE TABLE hashes(source UNIQUE ON CONFLICT IGNORE, chunk, "
+      "generation, sealed, UNIQUE(source, chunk))",
+      "CREATE TRIGGER no BEFORE INSERT ON frame_list BEGIN SELECT RAISE(IGNORE); END",
       "CREATE TRIGGER no BEFORE INSERT ON source BEGIN SELECT RAISE(FAIL, 'no'); END"};
   MemoryScene scene;
   const fs::path source = after_two_nights(scene);
