@@ -27,14 +27,4 @@ struct AgentFiles {
 [[nodiscard]] AgentFiles escrow_keygen(const Run& run, const KeygenOptions& options,
                                        const std::function<void(const Secret& code)>& keep_code);
 
-struct CardView {
-  std::string name;
-  bool agent = false;
-  std::string fingerprint;
-  std::string text;  ///< 215 characters.
-};
-
-/// The card kept in `dir`, or in the file `dir` itself. Throws not_found, corrupt.
-[[nodiscard]] CardView show_card(const std::filesystem::path& dir);
-
 }  // namespace valise

@@ -7,6 +7,7 @@
 #include "valise/audit.hpp"
 #include "valise/backup.hpp"
 #include "valise/bytes.hpp"
+#include "valise/card.hpp"
 #include "valise/device.hpp"
 #include "valise/error.hpp"
 #include "valise/escrow.hpp"

@@ -7,7 +7,7 @@ namespace valise::cli {
 
 namespace {
 
-constexpr const char* kQuote = "'\\''";
+constexpr const char* kBashQuote = "'\\''";
 
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
@@ -15,7 +15,7 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
-std::string value_reply(const ValueWords& value) {
+std::string bash_value_reply(const ValueWords& value) {
   switch (value.kind) {
     case ValueWords::Kind::file:
       return "_valise_paths -f \"$current\"";
@@ -31,7 +31,7 @@ std::string value_reply(const ValueWords& value) {
 }
 
 // "path option" patterns of all options with a value.
-std::string value_cases(const std::vector<VerbWords>& verbs, const char* body_for_all) {
+std::string bash_value_cases(const std::vector<VerbWords>& verbs, const char* body_for_all) {
   std::string out;
   for (const VerbWords& verb : verbs) {
     for (const OptionWords& option : verb.options) {
@@ -39,7 +39,7 @@ std::string value_cases(const std::vector<VerbWords>& verbs, const char* body_fo
       for (const std::string& name : option.names) {
         out += fmt::format("      '{} {}') {} ;;\n", verb.path, name,
                            body_for_all != nullptr ? std::string(body_for_all)
-                                                   : value_reply(option.value) + "; return");
+                                                   : bash_value_reply(option.value) + "; return");
       }
     }
   }
@@ -54,7 +54,7 @@ std::string verb_cases(const std::vector<VerbWords>& verbs) {
   return out;
 }
 
-std::string word_cases(const std::vector<VerbWords>& verbs) {
+std::string bash_word_cases(const std::vector<VerbWords>& verbs) {
   std::string out;
   for (const VerbWords& verb : verbs) {
     std::vector<std::string> options;
@@ -67,10 +67,10 @@ std::string word_cases(const std::vector<VerbWords>& verbs) {
     }
     const std::string reply =
         below.empty()
-            ? value_reply(verb.positional)
+            ? bash_value_reply(verb.positional)
             : fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$current\"))", joined(below));
-    out += fmt::format("    {}) options='{}'; reply={} ;;\n", quoted(verb.path, kQuote),
-                       joined(options), quoted(reply, kQuote));
+    out += fmt::format("    {}) options='{}'; reply={} ;;\n", quoted(verb.path, kBashQuote),
+                       joined(options), quoted(reply, kBashQuote));
   }
   return out;
 }
@@ -109,8 +109,8 @@ _valise() {{
 complete -F _valise valise
 )",
                      verb_cases(verbs),
-                     value_cases(verbs, "[[ ${COMP_WORDS[i+1]} == '=' ]] && ((i++)); ((i++))"),
-                     value_cases(verbs, nullptr), word_cases(verbs));
+                     bash_value_cases(verbs, "[[ ${COMP_WORDS[i+1]} == '=' ]] && ((i++)); ((i++))"),
+                     bash_value_cases(verbs, nullptr), bash_word_cases(verbs));
 }
 
 }  // namespace valise::cli

@@ -7,13 +7,13 @@ namespace valise::cli {
 
 namespace {
 
-constexpr const char* kQuote = "\\'";
+constexpr const char* kFishQuote = "\\'";
 
 std::string at(const VerbWords& verb) {
   return fmt::format("complete -c valise -n \"__valise_at '{}'\"", verb.path);
 }
 
-std::string value_reply(const ValueWords& value) {
+std::string fish_value_reply(const ValueWords& value) {
   switch (value.kind) {
     case ValueWords::Kind::none:
       return {};
@@ -37,7 +37,7 @@ std::string option_line(const VerbWords& verb, const OptionWords& option) {
   for (const std::string& name : option.names) {
     line += name.rfind("--", 0) == 0 ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
-  return line + value_reply(option.value) + " -d " + quoted(option.about, kQuote) + "\n";
+  return line + fish_value_reply(option.value) + " -d " + quoted(option.about, kFishQuote) + "\n";
 }
 
 std::string positional_line(const VerbWords& verb) {
@@ -47,7 +47,7 @@ std::string positional_line(const VerbWords& verb) {
     case ValueWords::Kind::folder:
     case ValueWords::Kind::choice: {
       // As the value of an option, which would come after -x.
-      const std::string reply = value_reply(verb.positional);
+      const std::string reply = fish_value_reply(verb.positional);
       return at(verb) + reply.substr(reply.find(" -a")) + "\n";
     }
     case ValueWords::Kind::none:
@@ -109,7 +109,7 @@ complete -c valise -f
   for (const VerbWords& verb : verbs) {
     for (const VerbWords& other : verbs) {
       if (!directly_below(verb, other)) continue;
-      out += fmt::format("{} -a {} -d {}\n", at(verb), other.name, quoted(other.about, kQuote));
+      out += fmt::format("{} -a {} -d {}\n", at(verb), other.name, quoted(other.about, kFishQuote));
     }
     for (const OptionWords& option : verb.options) out += option_line(verb, option);
     out += positional_line(verb);

@@ -7,9 +7,9 @@ namespace valise::cli {
 
 namespace {
 
-constexpr const char* kQuote = "'\\''";
+constexpr const char* kZshQuote = "'\\''";
 
-std::string value_reply(const ValueWords& value) {
+std::string zsh_value_reply(const ValueWords& value) {
   switch (value.kind) {
     case ValueWords::Kind::file:
       return "_files";
@@ -29,7 +29,7 @@ std::string value_reply(const ValueWords& value) {
 
 // An entry of _describe: the first colon ends the word.
 std::string described(const std::string& word, const std::string& about) {
-  return quoted(word + ":" + about, kQuote);
+  return quoted(word + ":" + about, kZshQuote);
 }
 
 std::string skip_cases(const std::vector<VerbWords>& verbs) {
@@ -46,21 +46,21 @@ std::string skip_cases(const std::vector<VerbWords>& verbs) {
   return out;
 }
 
-std::string value_cases(const std::vector<VerbWords>& verbs) {
+std::string zsh_value_cases(const std::vector<VerbWords>& verbs) {
   std::string out;
   for (const VerbWords& verb : verbs) {
     for (const OptionWords& option : verb.options) {
       if (option.value.kind == ValueWords::Kind::none) continue;
       for (const std::string& name : option.names) {
         out += fmt::format("    ('{} {}') {}; return ;;\n", verb.path, name,
-                           value_reply(option.value));
+                           zsh_value_reply(option.value));
       }
     }
   }
   return out;
 }
 
-std::string word_cases(const std::vector<VerbWords>& verbs) {
+std::string zsh_word_cases(const std::vector<VerbWords>& verbs) {
   std::string out;
   for (const VerbWords& verb : verbs) {
     out += fmt::format("    ('{}')\n      options=(", verb.path);
@@ -77,7 +77,7 @@ std::string word_cases(const std::vector<VerbWords>& verbs) {
     const bool nothing = verb.positional.kind == ValueWords::Kind::none;
     out += " )\n";
     if (leaf && !nothing) {
-      out += fmt::format("      [[ $PREFIX == -* ]] || {}\n", value_reply(verb.positional));
+      out += fmt::format("      [[ $PREFIX == -* ]] || {}\n", zsh_value_reply(verb.positional));
     }
     out += "      ;;\n";
   }
@@ -112,7 +112,7 @@ else
   compdef _valise valise
 fi
 )",
-                     skip_cases(verbs), value_cases(verbs), word_cases(verbs));
+                     skip_cases(verbs), zsh_value_cases(verbs), zsh_word_cases(verbs));
 }
 
 }  // namespace valise::cli

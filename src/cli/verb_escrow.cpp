@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/card_out.hpp"
 #include "cli/new_key.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
@@ -81,18 +82,7 @@ class EscrowVerb : public Verb {
   }
 
   static int card(Session& session, const std::filesystem::path& dir) {
-    const CardView view = show_card(dir);
-    if (session.json()) {
-      session.print(Json{{"type", "summary"},
-                         {"name", view.name},
-                         {"kind", view.agent ? "agent" : "owner"},
-                         {"fingerprint", view.fingerprint},
-                         {"card", view.text}});
-      return 0;
-    }
-    session.print(fmt::format("{} {}, fingerprint {}\n{}\n", view.agent ? "Agent" : "Owner",
-                              printable(view.name), printable(view.fingerprint),
-                              printable(view.text)));
+    print_card(session, show_card(dir));
     return 0;
   }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/card_out.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
 #include "cli/verb.hpp"
@@ -19,6 +20,7 @@ class KeyVerb : public Verb {
         "  valise key add-device --vault /mnt/usb/vault");
     CLI::App* add =
         command().add_subcommand("add-device", "Enrol this device; needs the owner's key");
+    add_ = add;
     add->add_option("--name", name_, "This device's name in the vault (default: the host's)")
         ->type_name("NAME");
     add_passphrase_options(*add, secret_);
@@ -26,12 +28,28 @@ class KeyVerb : public Verb {
     add->footer(
         "Example:\n"
         "  valise key add-device --vault /mnt/usb/vault --name laptop");
+    CLI::App* card =
+        command().add_subcommand("card", "Show the owner's card, to check the vault against");
+    card->add_option("--to", to_, "Write the card to a new file, for audit --pin")
+        ->type_name("FILE");
+    add_passphrase_options(*card, secret_);
+    add_recovery_code_options(*card, secret_);
+    card->footer(
+        "Asks for the owner's key only on a device that is not enrolled.\n"
+        "\n"
+        "Example:\n"
+        "  valise key card --to owner.card");
   }
 
   int run(Session& session) override {
     const Run run = session.make_run();
-    const AddDeviceResult result =
-        add_device(run, name_.value_or(default_device_name()), session.unlock_source(run, secret_));
+    return add_->parsed() ? add_device(session, run) : card(session, run);
+  }
+
+ private:
+  int add_device(Session& session, const Run& run) {
+    const AddDeviceResult result = valise::add_device(run, name_.value_or(default_device_name()),
+                                                      session.unlock_source(run, secret_));
     if (session.json()) {
       session.print(Json{{"type", "summary"},
                          {"device", result.name},
@@ -46,8 +64,17 @@ class KeyVerb : public Verb {
     return 0;
   }
 
- private:
+  int card(Session& session, const Run& run) {
+    // Not before it is known to be needed.
+    const CardView view = owner_card(run, [&] { return session.unlock_source(run, secret_)(); });
+    if (to_) write_card(view, absolute_path(*to_, "--to"));
+    print_card(session, view);
+    return 0;
+  }
+
+  CLI::App* add_ = nullptr;
   std::optional<std::string> name_;
+  std::optional<std::string> to_;
   SecretOptions secret_;
 };
 

@@ -10,14 +10,14 @@
 namespace valise {
 namespace {
 
-constexpr std::string_view kMagic = "VLSDRIL1";
+constexpr std::string_view kDrillMagic = "VLSDRIL1";
 
 }  // namespace
 
 ByteArray<kDrillBytes> sign_drill(const Drill& drill, const SigningKey& agent) {
   assert(drill.slot >= 1 && drill.slot <= kReadersMax);
   ByteWriter out;
-  out.text(kMagic).bytes(drill.vault_id).bytes(drill.entry_id).u8(drill.slot).zero(7);
+  out.text(kDrillMagic).bytes(drill.vault_id).bytes(drill.entry_id).u8(drill.slot).zero(7);
   out.u64(drill.time).bytes(drill.receipt);
   out.bytes(agent.sign(out.view()));
   assert(out.size() == kDrillBytes);
@@ -27,9 +27,9 @@ ByteArray<kDrillBytes> sign_drill(const Drill& drill, const SigningKey& agent) {
 Drill parse_drill(ByteSpan bytes, const Bytes32& agent_sign_pk, std::string_view object) {
   ByteReader in(bytes, object);
   if (bytes.size() != kDrillBytes) in.fail("it is not a drill: it has the wrong length");
-  const ByteSpan magic = in.take(kMagic.size());
-  if (text_of(magic) != kMagic) {
-    if (text_of(magic.first(7)) == kMagic.substr(0, 7)) {
+  const ByteSpan magic = in.take(kDrillMagic.size());
+  if (text_of(magic) != kDrillMagic) {
+    if (text_of(magic.first(7)) == kDrillMagic.substr(0, 7)) {
       in.fail("it is a drill made by a newer version of valise; update this one");
     }
     in.fail("it is not a drill");

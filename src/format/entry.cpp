@@ -10,11 +10,11 @@
 namespace valise {
 namespace {
 
-constexpr std::string_view kMagic = "VLSENTR1";
+constexpr std::string_view kEntryMagic = "VLSENTR1";
 
 /// Reads up to the payload; the signature is already checked.
 EntryHeader parse_header(ByteReader& in, std::uint8_t& type) {
-  in.expect(kMagic);
+  in.expect(kEntryMagic);
   type = in.u8();
   in.expect_zero(7);
   EntryHeader header;
@@ -31,9 +31,9 @@ void check_size_and_magic(ByteSpan bytes, std::string_view object) {
   const ByteReader in(bytes, object);
   if (bytes.size() > kEntryBytesMax) in.fail("it is longer than an entry can be");
   if (bytes.size() < kEntryHeaderBytes + kSignatureBytes) in.fail("it is shorter than an entry");
-  const std::string magic = text_of(bytes.first(kMagic.size()));
-  if (magic == kMagic) return;
-  if (magic.substr(0, 7) == kMagic.substr(0, 7)) {
+  const std::string magic = text_of(bytes.first(kEntryMagic.size()));
+  if (magic == kEntryMagic) return;
+  if (magic.substr(0, 7) == kEntryMagic.substr(0, 7)) {
     in.fail("it is an entry made by a newer version of valise; update this one");
   }
   in.fail("it is not an entry");
@@ -45,7 +45,7 @@ EntryType Entry::type() const noexcept { return entry_type(payload); }
 
 Bytes encode_entry_body(const EntryHeader& header, const EntryPayload& payload) {
   ByteWriter out;
-  out.text(kMagic).u8(static_cast<std::uint8_t>(entry_type(payload))).zero(7);
+  out.text(kEntryMagic).u8(static_cast<std::uint8_t>(entry_type(payload))).zero(7);
   out.bytes(header.vault_id).bytes(header.signer).u64(header.seq).u64(header.time);
   out.bytes(header.prev);
   encode_entry_payload(out, payload);

@@ -10,7 +10,7 @@
 namespace valise {
 namespace {
 
-constexpr std::string_view kMagic = "VLSKEYF1";
+constexpr std::string_view kKeyFileMagic = "VLSKEYF1";
 constexpr std::size_t kSaltAt = 24;
 constexpr std::size_t kRootPkAt = 40;
 constexpr std::size_t kSealedAt = 72;
@@ -48,7 +48,7 @@ KeyFile seal_key_file(const RootKeys& keys, ByteSpan passphrase, const Argon2Cos
                       const Bytes16& salt) {
   check_cost(cost, "key file");
   ByteWriter out;
-  out.text(kMagic).u32(cost.memory_kib).u32(cost.passes).u32(cost.lanes).zero(4);
+  out.text(kKeyFileMagic).u32(cost.memory_kib).u32(cost.passes).u32(cost.lanes).zero(4);
   out.bytes(salt).bytes(keys.sign_pk());
   const Secret kek = argon2id(passphrase, salt, out.view(), cost);
   out.bytes(seal(wrap_key(kek).view(), keys.seed(), out.view()));
@@ -62,9 +62,9 @@ Argon2Cost key_file_cost(ByteSpan bytes, std::string_view object) {
   if (bytes.size() != kKeyFileBytes) {
     in.fail("it is not a key file: those have " + std::to_string(kKeyFileBytes) + " bytes");
   }
-  const ByteSpan magic = in.take(kMagic.size());
-  if (text_of(magic) != kMagic) {
-    if (text_of(magic.first(7)) == kMagic.substr(0, 7)) {
+  const ByteSpan magic = in.take(kKeyFileMagic.size());
+  if (text_of(magic) != kKeyFileMagic) {
+    if (text_of(magic.first(7)) == kKeyFileMagic.substr(0, 7)) {
       in.fail("it is a key file made by a newer version of valise; update this one");
     }
     in.fail("it is not a key file");

@@ -5,10 +5,9 @@
 #include <tuple>
 
 #include "base/error.hpp"
-#include "base/files.hpp"
 #include "base/hex.hpp"
-#include "format/card.hpp"
 #include "ops/audit_deep.hpp"
+#include "ops/card_file.hpp"
 #include "ops/checkpoint.hpp"
 #include "state/credential.hpp"
 #include "storage/local_storage.hpp"
@@ -16,19 +15,16 @@
 namespace valise {
 namespace {
 
-constexpr std::uint64_t kCardFileBytesMax = 64 * 1024;
-
 // True when the vault's public key was compared with one held elsewhere.
 bool check_pin(const Vault& vault, const AuditOptions& options, AuditBook& book) {
   if (!options.pin) return false;
-  const std::optional<Bytes> bytes = read_file(*options.pin, kCardFileBytesMax);
-  if (!bytes) throw Error(ErrorKind::usage, options.pin->string() + ": there is no such card file");
-  const Card card = card_from_text(text_of(*bytes), options.pin->string());
-  if (card.kind != CardKind::owner) {
+  const std::optional<Card> card = read_card_file(*options.pin);
+  if (!card) throw Error(ErrorKind::usage, options.pin->string() + ": there is no such card file");
+  if (card->kind != CardKind::owner) {
     throw Error(ErrorKind::usage,
                 options.pin->string() + ": it is an agent's card, not an owner's");
   }
-  if (card.sign_pk != vault.root_pk()) {
+  if (card->sign_pk != vault.root_pk()) {
     book.find("pin", Severity::error, "vault",
               "the vault's owner is not the one of the card: whoever signed here is somebody else");
     return false;

@@ -2,16 +2,14 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "format/card.hpp"
 #include "format/recovery_code.hpp"
+#include "ops/card_file.hpp"
 #include "ops/passphrase.hpp"
 
 namespace valise {
 namespace {
 
-constexpr std::uint64_t kCardFileBytesMax = 64 * 1024;
 constexpr const char* kKeyFileName = "agent.key";
-constexpr const char* kCardFileName = "agent.card";
 
 void refuse_existing(const std::filesystem::path& path) {
   if (std::filesystem::exists(std::filesystem::symlink_status(path))) {
@@ -47,18 +45,6 @@ AgentFiles escrow_keygen(const Run&, const KeygenOptions& options,
   write_new(files.card, bytes_of(text));
   files.fingerprint = fingerprint(keys.pk(), keys.sign_pk(), options.name);
   return files;
-}
-
-CardView show_card(const std::filesystem::path& dir) {
-  const std::filesystem::path path = std::filesystem::is_directory(dir) ? dir / kCardFileName : dir;
-  const std::optional<Bytes> bytes = read_file(path, kCardFileBytesMax);
-  if (!bytes) {
-    throw Error(ErrorKind::not_found,
-                path.string() + ": there is no card here; make one with \"valise escrow keygen\"");
-  }
-  const Card card = card_from_text(text_of(*bytes), path.string());
-  return {card.name, card.kind == CardKind::agent, fingerprint(card.pk, card.sign_pk, card.name),
-          card_text(card)};
 }
 
 }  // namespace valise

@@ -5,9 +5,8 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/files.hpp"
 #include "base/hex.hpp"
-#include "format/card.hpp"
+#include "ops/card_file.hpp"
 #include "ops/enrolment.hpp"
 #include "ops/opened_backup.hpp"
 #include "storage/local_storage.hpp"
@@ -15,8 +14,6 @@
 
 namespace valise {
 namespace {
-
-constexpr std::uint64_t kCardFileBytesMax = 64 * 1024;
 
 /// An agent that the new policy will name: from a card, or from an earlier policy that names it.
 struct Chosen {
@@ -51,17 +48,16 @@ std::optional<Chosen> from_earlier_policy(const RootChain& roots, const std::str
 }
 
 Chosen from_card_file(const std::string& path) {
-  const std::optional<Bytes> bytes = read_file(path, kCardFileBytesMax);
-  if (!bytes) {
+  std::optional<Card> card = read_card_file(path);
+  if (!card) {
     throw Error(ErrorKind::usage, "\"" + path +
                                       "\" is neither a card file nor the name of an agent of an "
                                       "earlier policy");
   }
-  Card card = card_from_text(text_of(*bytes), path);
-  if (card.kind != CardKind::agent) {
+  if (card->kind != CardKind::agent) {
     throw Error(ErrorKind::usage, path + ": it is an owner's card, not an agent's");
   }
-  return {{card.pk, card.sign_pk, card.name}, std::move(card.psk), nullptr, 0};
+  return {{card->pk, card->sign_pk, card->name}, std::move(card->psk), nullptr, 0};
 }
 
 std::vector<Chosen> choose_agents(const RootChain& roots, const PolicyChange& change) {

@@ -10,7 +10,7 @@ namespace valise {
 
 namespace {
 
-constexpr const char* kVfsName = "valise-capture";
+constexpr const char* kCaptureVfs = "valise-capture";
 // Operations from 100 up are free for a layer's own use; this one hands the stream to the file.
 constexpr int kAttachStream = 0x7661;
 
@@ -69,32 +69,32 @@ int capture_sector(sqlite3_file*) { return 512; }
 // Otherwise SQLite would rewrite the neighbours of a page that is smaller than a sector.
 int capture_device(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 
-const sqlite3_io_methods kMethods = {1,
-                                     capture_close,
-                                     capture_read,
-                                     capture_write,
-                                     capture_truncate,
-                                     capture_sync,
-                                     capture_size,
-                                     capture_lock,
-                                     capture_lock,
-                                     capture_reserved,
-                                     capture_control,
-                                     capture_sector,
-                                     capture_device,
-                                     nullptr,
-                                     nullptr,
-                                     nullptr,
-                                     nullptr,
-                                     nullptr,
-                                     nullptr};
+const sqlite3_io_methods kCaptureMethods = {1,
+                                            capture_close,
+                                            capture_read,
+                                            capture_write,
+                                            capture_truncate,
+                                            capture_sync,
+                                            capture_size,
+                                            capture_lock,
+                                            capture_lock,
+                                            capture_reserved,
+                                            capture_control,
+                                            capture_sector,
+                                            capture_device,
+                                            nullptr,
+                                            nullptr,
+                                            nullptr,
+                                            nullptr,
+                                            nullptr,
+                                            nullptr};
 
 int capture_open(sqlite3_vfs*, const char*, sqlite3_file* file, int flags, int* flags_out) {
   file->pMethods = nullptr;
   // A journal or a temporary file would be plaintext on disk: there is none.
   if ((flags & SQLITE_OPEN_MAIN_DB) == 0) return SQLITE_CANTOPEN;
   reinterpret_cast<CaptureFile*>(file)->stream = nullptr;
-  file->pMethods = &kMethods;
+  file->pMethods = &kCaptureMethods;
   if (flags_out != nullptr) *flags_out = flags;
   return SQLITE_OK;
 }
@@ -117,7 +117,7 @@ sqlite3_vfs capture_layer() {
   layer.iVersion = 1;
   layer.szOsFile = sizeof(CaptureFile);
   layer.pNext = nullptr;
-  layer.zName = kVfsName;
+  layer.zName = kCaptureVfs;
   layer.xOpen = capture_open;
   layer.xDelete = capture_delete;
   layer.xAccess = capture_access;
@@ -143,9 +143,9 @@ void register_once() {
 SqliteHandle open_capture_destination(CaptureStream& stream) {
   register_once();
   sqlite3* opened = nullptr;
-  int code =
-      sqlite3_open_v2("/capture", &opened,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, kVfsName);
+  int code = sqlite3_open_v2("/capture", &opened,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                             kCaptureVfs);
   SqliteHandle handle(opened);
   if (code == SQLITE_OK) code = sqlite3_file_control(opened, "main", kAttachStream, &stream);
   // No journal, no sync and no locks: there is no file. The small cache bounds the memory and is

@@ -14,7 +14,7 @@ namespace valise {
 
 namespace {
 
-constexpr const char* kVfsName = "valise-read-ahead";
+constexpr const char* kReadAheadVfs = "valise-read-ahead";
 struct AheadFile {
   sqlite3_file base;  // Must stand first: SQLite sees only this.
   ReadAhead* ahead;
@@ -106,25 +106,25 @@ int ahead_shm_unmap(sqlite3_file* file, int remove) {
 }
 
 // Version 2: shared memory, and no memory-mapped reading.
-const sqlite3_io_methods kMethods = {2,
-                                     ahead_close,
-                                     ahead_read,
-                                     ahead_write,
-                                     ahead_truncate,
-                                     ahead_sync,
-                                     ahead_size,
-                                     ahead_lock,
-                                     ahead_unlock,
-                                     ahead_reserved,
-                                     ahead_control,
-                                     ahead_sector,
-                                     ahead_device,
-                                     ahead_shm_map,
-                                     ahead_shm_lock,
-                                     ahead_shm_barrier,
-                                     ahead_shm_unmap,
-                                     nullptr,
-                                     nullptr};
+const sqlite3_io_methods kReadAheadMethods = {2,
+                                              ahead_close,
+                                              ahead_read,
+                                              ahead_write,
+                                              ahead_truncate,
+                                              ahead_sync,
+                                              ahead_size,
+                                              ahead_lock,
+                                              ahead_unlock,
+                                              ahead_reserved,
+                                              ahead_control,
+                                              ahead_sector,
+                                              ahead_device,
+                                              ahead_shm_map,
+                                              ahead_shm_lock,
+                                              ahead_shm_barrier,
+                                              ahead_shm_unmap,
+                                              nullptr,
+                                              nullptr};
 
 int ahead_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out) {
   file->pMethods = nullptr;
@@ -141,7 +141,7 @@ int ahead_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, in
     return code != SQLITE_OK ? code : SQLITE_CANTOPEN;
   }
   reinterpret_cast<AheadFile*>(file)->ahead = ahead.release();
-  file->pMethods = &kMethods;
+  file->pMethods = &kReadAheadMethods;
   return SQLITE_OK;
 }
 
@@ -154,7 +154,7 @@ const char* read_ahead_layer() {
     static sqlite3_vfs layer = *below();
     layer.szOsFile = static_cast<int>(kBelowOffset) + below()->szOsFile;
     layer.pNext = nullptr;
-    layer.zName = kVfsName;
+    layer.zName = kReadAheadVfs;
     layer.xOpen = ahead_open;
     return sqlite3_vfs_register(&layer, 0);
   }();
@@ -162,7 +162,7 @@ const char* read_ahead_layer() {
     throw Error(ErrorKind::internal,
                 std::string("cannot register the reading layer: ") + sqlite3_errstr(code));
   }
-  return kVfsName;
+  return kReadAheadVfs;
 }
 
 }  // namespace valise

@@ -18,7 +18,7 @@ namespace valise {
 
 namespace {
 
-constexpr const char* kVfsName = "valise-read-fd";
+constexpr const char* kDescriptorVfs = "valise-read-fd";
 // Operations from 100 up are free for a layer's own use; this one hands the cancellation over.
 constexpr int kAttachCancellation = 0x7662;
 
@@ -92,10 +92,10 @@ int fd_control(sqlite3_file* base, int operation, void* argument) {
 int fd_sector(sqlite3_file*) { return 4096; }
 int fd_device(sqlite3_file*) { return SQLITE_IOCAP_IMMUTABLE; }
 
-const sqlite3_io_methods kMethods = {1,          fd_close,  fd_read,   fd_write, fd_truncate,
-                                     fd_sync,    fd_size,   fd_lock,   fd_lock,  fd_reserved,
-                                     fd_control, fd_sector, fd_device, nullptr,  nullptr,
-                                     nullptr,    nullptr,   nullptr,   nullptr};
+const sqlite3_io_methods kDescriptorMethods = {
+    1,       fd_close, fd_read,     fd_write,   fd_truncate, fd_sync,   fd_size,
+    fd_lock, fd_lock,  fd_reserved, fd_control, fd_sector,   fd_device, nullptr,
+    nullptr, nullptr,  nullptr,     nullptr,    nullptr};
 
 /// The name of a database here is "/fd/" and the number.
 int fd_open(sqlite3_vfs*, const char* name, sqlite3_file* base, int flags, int* flags_out) {
@@ -110,7 +110,7 @@ int fd_open(sqlite3_vfs*, const char* name, sqlite3_file* base, int flags, int* 
   file->cancellation = nullptr;
   file->ahead = new (std::nothrow) ReadAhead;
   if (file->ahead == nullptr) return SQLITE_NOMEM;
-  base->pMethods = &kMethods;
+  base->pMethods = &kDescriptorMethods;
   if (flags_out != nullptr) *flags_out = SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB;
   return SQLITE_OK;
 }
@@ -133,7 +133,7 @@ sqlite3_vfs descriptor_layer() {
   layer.iVersion = 1;
   layer.szOsFile = sizeof(DescriptorFile);
   layer.pNext = nullptr;
-  layer.zName = kVfsName;
+  layer.zName = kDescriptorVfs;
   layer.xOpen = fd_open;
   layer.xDelete = fd_delete;
   layer.xAccess = fd_access;
@@ -160,8 +160,8 @@ SqliteHandle open_descriptor(int fd, const Cancellation* cancellation, int& code
   register_once();
   const std::string name = "/fd/" + std::to_string(fd);
   sqlite3* opened = nullptr;
-  code =
-      sqlite3_open_v2(name.c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, kVfsName);
+  code = sqlite3_open_v2(name.c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+                         kDescriptorVfs);
   SqliteHandle handle(opened);
   if (code == SQLITE_OK) {
     code = sqlite3_file_control(opened, "main", kAttachCancellation,

@@ -53,7 +53,7 @@ Bytes ContainerReader::read_part(std::uint64_t offset, std::uint64_t length) con
 
 void ContainerReader::check_data(const std::function<void(std::uint64_t bytes)>& on_bytes) const {
   BulkHasher hasher(kDataHashLabel);
-  Bytes buffer(kReadBytes);
+  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, layout_.data_len)));
   std::uint64_t done = 0;
   while (done < layout_.data_len) {
     const auto count =

@@ -8,18 +8,13 @@
 
 #include "support/error_kind.hpp"
 #include "support/temp_folder.hpp"
+#include "support/texts.hpp"
 
 using namespace valise;
 using namespace valise::test;
 namespace fs = std::filesystem;
 
-namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("reads and writes at an offset meet each other and stop at the end") {
   const TempFolder folder;

@@ -11,6 +11,7 @@
 #include "support/error_kind.hpp"
 #include "support/file_size_limit.hpp"
 #include "support/temp_folder.hpp"
+#include "support/texts.hpp"
 
 using namespace valise;
 using namespace valise::test;
@@ -32,10 +33,6 @@ unsigned mode_of(const fs::path& path) {
   struct stat info {};
   REQUIRE(lstat(path.c_str(), &info) == 0);
   return info.st_mode & 07777U;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -25,6 +25,24 @@ says out '2 backups: 2 end-to-end'
 expect 0 audit --deep "${pass[@]}"
 says out 'L3 rebuilt'
 
+# Whoever audits elsewhere needs the owner's card to tell this owner's vault from another's.
+expect 0 key card --to "$work/owner.card"
+expect 2 key card --to "$work/owner.card"
+counsel=$work/counsel
+mkdir "$counsel"
+HOME=$counsel expect 0 audit --json
+[ "$(json "SELECT DISTINCT json_extract(json, '\$.level') FROM line
+           WHERE json_extract(json, '\$.type') = 'backup'")" = L0 ] || fail 'unpinned, and not L0'
+HOME=$counsel expect 0 audit --json --pin "$work/owner.card"
+[ "$(json "SELECT DISTINCT json_extract(json, '\$.level') FROM line
+           WHERE json_extract(json, '\$.type') = 'backup'")" = L1 ] || fail 'pinned, and not L1'
+# Without a credential it takes the owner's key, and comes out the same.
+HOME=$counsel expect 0 key card --to "$work/again.card" "${pass[@]}"
+cmp "$work/owner.card" "$work/again.card" || fail 'the card differs by how it was made'
+VALISE_VAULT=$work/other HOME=$counsel expect 0 init --recovery-code-to "$work/other.code" \
+  "${quick_key[@]}" "${pass[@]}"
+HOME=$counsel expect 17 audit --pin "$work/owner.card" "$work/other"
+
 expect 0 restore --to "$work/latest" "${pass[@]}"
 same_rows "$work/day2.db" "$work/latest/chat.db"
 expect 0 restore "$first" --to "$work/first" --recovery-code-file "$work/code"
@@ -36,6 +54,7 @@ mkdir "$agent_home"
 printf 'plank ginger lunar socket dune\n' >"$work/agent.pass"
 HOME=$agent_home expect 0 escrow keygen --name Mara --passphrase-file "$work/agent.pass" \
   --recovery-code-to "$work/agent.code" "${quick_key[@]}"
+HOME=$counsel expect 2 audit --pin "$agent_home/.config/valise/agent.card"
 HOME=$agent_home expect 0 escrow card
 fingerprint=$(sed -n 1p "$work/out")
 cp "$agent_home/.config/valise/agent.card" "$work/mara.card"

@@ -4,19 +4,11 @@
 
 #include <map>
 
+#include "cli/environment.hpp"
+
 namespace valise::cli {
 
-namespace {
-
-Environment environment(std::map<std::string, std::string> values) {
-  return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
-    const auto found = values.find(name);
-    if (found == values.end()) return std::nullopt;
-    return found->second;
-  };
-}
-
-}  // namespace
+using test::environment;
 
 TEST_CASE("without any variable the places are those of the XDG specification") {
   const Places places = find_places(std::nullopt, environment({{"HOME", "/home/ada"}}));

@@ -5,21 +5,16 @@
 #include <map>
 #include <vector>
 
+#include "cli/environment.hpp"
 #include "cli/json_out.hpp"
 
 namespace valise::cli {
 
+using test::environment;
+
 namespace {
 
 using Form = ProgressStyle::Form;
-
-Environment environment(std::map<std::string, std::string> values) {
-  return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
-    const auto found = values.find(name);
-    if (found == values.end()) return std::nullopt;
-    return found->second;
-  };
-}
 
 struct Printed {
   std::vector<std::string> texts;

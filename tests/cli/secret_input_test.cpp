@@ -9,10 +9,13 @@
 #include <fstream>
 #include <map>
 
+#include "cli/environment.hpp"
 #include "cli/secret_source.hpp"
 #include "support/temp_folder.hpp"
 
 namespace valise::cli {
+
+using test::environment;
 
 namespace {
 
@@ -34,14 +37,6 @@ class NoTerminal {
  private:
   int before_;
 };
-
-Environment environment(std::map<std::string, std::string> values = {}) {
-  return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
-    const auto found = values.find(name);
-    if (found == values.end()) return std::nullopt;
-    return found->second;
-  };
-}
 
 std::string write(const test::TempFolder& folder, const char* name, const std::string& content) {
   const std::filesystem::path path = folder.path() / name;

@@ -14,7 +14,7 @@ const nlohmann::json& golden_card() { return test::golden()["card"]; }
 RootKeys golden_agent() { return RootKeys(test::bytes_at(golden_card()["agent_seed"])); }
 RootKeys golden_owner() { return RootKeys(test::bytes_at(test::golden()["root"]["seed"])); }
 
-bool accepted(ByteSpan bytes) {
+bool card_accepted(ByteSpan bytes) {
   return !test::refused(ErrorKind::corrupt, "card",
                         [&] { static_cast<void>(parse_card(bytes, "card")); });
 }
@@ -63,10 +63,10 @@ TEST_CASE("a card's text is read in any case, with spaces and hyphens") {
 
 TEST_CASE("a card with any bit changed, cut or longer is refused") {
   const Bytes bytes = test::bytes_at(golden_card()["bytes"]);
-  REQUIRE(accepted(bytes));
-  CHECK(test::bit_flips_that_pass(bytes, accepted) == 0);
-  CHECK(test::truncations_that_pass(bytes, accepted) == 0);
-  CHECK_FALSE(accepted(test::with_appended(bytes, 1)));
+  REQUIRE(card_accepted(bytes));
+  CHECK(test::bit_flips_that_pass(bytes, card_accepted) == 0);
+  CHECK(test::truncations_that_pass(bytes, card_accepted) == 0);
+  CHECK_FALSE(card_accepted(test::with_appended(bytes, 1)));
   const std::string text = golden_card()["text"];
   const auto text_accepted = [](std::string_view t) {
     return !test::refused(ErrorKind::corrupt, "card",
@@ -89,13 +89,13 @@ TEST_CASE("a card of an unknown version or kind is refused even with a right che
   CHECK(error->kind() == ErrorKind::corrupt);
   CHECK(std::string(error->what()).find("newer version") != std::string::npos);
   for (const std::uint8_t kind : Bytes{0, 3, 255})
-    CHECK_FALSE(accepted(changed_card(bytes, 1, Bytes{kind})));
+    CHECK_FALSE(card_accepted(changed_card(bytes, 1, Bytes{kind})));
 }
 
 TEST_CASE("an owner's card with a psk and an agent's without one are refused") {
   const Bytes bytes = test::bytes_at(golden_card()["bytes"]);
-  CHECK_FALSE(accepted(changed_card(bytes, 1, Bytes{1})));
-  CHECK_FALSE(accepted(changed_card(bytes, 66, Bytes(32))));
+  CHECK_FALSE(card_accepted(changed_card(bytes, 1, Bytes{1})));
+  CHECK_FALSE(card_accepted(changed_card(bytes, 66, Bytes(32))));
 }
 
 TEST_CASE("a card with a public key of low order is refused") {
@@ -113,11 +113,11 @@ TEST_CASE("a card with a public key of low order is refused") {
     for (const std::uint8_t top : Bytes{0, 0x80}) {
       pk[31] = static_cast<std::uint8_t>((pk[31] & 0x7f) | top);
       CHECK_FALSE(usable_public_key(pk));
-      CHECK_FALSE(accepted(changed_card(bytes, 2, pk)));
+      CHECK_FALSE(card_accepted(changed_card(bytes, 2, pk)));
     }
   }
   CHECK(usable_public_key(golden_agent().pk()));
-  CHECK(accepted(changed_card(bytes, 2, golden_owner().pk())));
+  CHECK(card_accepted(changed_card(bytes, 2, golden_owner().pk())));
 }
 
 TEST_CASE("names are short printable UTF-8") {

@@ -6,11 +6,14 @@
 #include "format/entry.hpp"
 #include "format/golden.hpp"
 #include "format/refusal.hpp"
+#include "support/texts.hpp"
 
 namespace valise {
 namespace {
 
-bool accepted(ByteSpan bytes) {
+using test::contains;
+
+bool entry_accepted(ByteSpan bytes) {
   return !test::refused(ErrorKind::corrupt, "log/x",
                         [&] { static_cast<void>(parse_entry(bytes, "log/x")); });
 }
@@ -35,18 +38,14 @@ std::string why(ByteSpan bytes) {
   return error->what();
 }
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("every bit of every entry is refused without a key") {
   for (const auto& backup : test::golden_backups()) {
     for (const std::string& name : golden_entry_names()) {
       const Bytes bytes = test::bytes_at(backup.json[name]);
-      REQUIRE(accepted(bytes));
-      CHECK(test::bit_flips_that_pass(bytes, accepted) == 0);
+      REQUIRE(entry_accepted(bytes));
+      CHECK(test::bit_flips_that_pass(bytes, entry_accepted) == 0);
     }
   }
 }
@@ -55,13 +54,13 @@ TEST_CASE("an entry cut at any length or with bytes appended is refused") {
   for (const auto& backup : test::golden_backups()) {
     for (const std::string& name : golden_entry_names()) {
       const Bytes bytes = test::bytes_at(backup.json[name]);
-      CHECK(test::truncations_that_pass(bytes, accepted) == 0);
+      CHECK(test::truncations_that_pass(bytes, entry_accepted) == 0);
       for (const std::size_t extra : {1U, 32U, 64U}) {
-        CHECK_FALSE(accepted(test::with_appended(bytes, extra)));
+        CHECK_FALSE(entry_accepted(test::with_appended(bytes, extra)));
       }
     }
   }
-  CHECK_FALSE(accepted(Bytes(kEntryBytesMax + 1)));
+  CHECK_FALSE(entry_accepted(Bytes(kEntryBytesMax + 1)));
 }
 
 TEST_CASE("an entry cut or lengthened and signed again is refused, so each has one reading") {
@@ -76,10 +75,10 @@ TEST_CASE("an entry cut or lengthened and signed again is refused, so each has o
       for (std::size_t cut = 1; cut < entry.body().size() - kEntryHeaderBytes; cut += step) {
         const ByteSpan body = entry.body().first(entry.body().size() - cut);
         if (cut % 32 == 0 && entry.type() == EntryType::device) continue;
-        CHECK_FALSE(accepted(signed_again(body, 0, {}, key)));
+        CHECK_FALSE(entry_accepted(signed_again(body, 0, {}, key)));
       }
-      CHECK_FALSE(accepted(signed_again(test::with_appended(entry.body(), 1), 0, {}, key)));
-      CHECK_FALSE(accepted(signed_again(test::with_appended(entry.body(), 16), 0, {}, key)));
+      CHECK_FALSE(entry_accepted(signed_again(test::with_appended(entry.body(), 1), 0, {}, key)));
+      CHECK_FALSE(entry_accepted(signed_again(test::with_appended(entry.body(), 16), 0, {}, key)));
     }
   }
 }

@@ -2,24 +2,18 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 
 #include "base/error.hpp"
-#include "base/hex.hpp"
-#include "support/shared.hpp"
+#include "format/vector_file.hpp"
 
 namespace valise {
 namespace {
 
 using nlohmann::json;
-
-json vector_file(const std::string& name) {
-  return json::parse(std::ifstream(test::vectors_folder() / "manifest" / (name + ".json")));
-}
-
-Bytes unhex(const json& text) { return from_hex(text.get<std::string>()).value(); }
+using test::unhex;
+using test::vector_file;
 
 Bytes32 id_of(const json& text) { return array_of<32>(unhex(text)); }
 
@@ -62,7 +56,7 @@ Manifest manifest_of(const json& fields) {
 }
 
 Manifest sample(const std::string& name = "full") {
-  return manifest_of(vector_file(name).at("manifest"));
+  return manifest_of(vector_file("manifest", name).at("manifest"));
 }
 
 std::string refusal(ByteSpan cbor) {
@@ -99,7 +93,7 @@ std::string path_after_a_trip(std::string path) {
 TEST_CASE("manifests are written and read byte for byte as in the vectors") {
   for (const char* name : {"full", "increment", "copy", "empty"}) {
     CAPTURE(name);
-    const json vector = vector_file(name);
+    const json vector = vector_file("manifest", name);
     const Manifest manifest = manifest_of(vector.at("manifest"));
     CHECK(hex(encode_manifest(manifest)) == vector.at("cbor").get<std::string>());
 
@@ -128,7 +122,7 @@ TEST_CASE("manifests are written and read byte for byte as in the vectors") {
 }
 
 TEST_CASE("a manifest that no writer makes is refused") {
-  const json cases = vector_file("refused");
+  const json cases = vector_file("manifest", "refused");
   CHECK(cases.size() >= 100);
   for (const json& refused : cases) {
     CAPTURE(refused.at("name").get<std::string>());
@@ -137,14 +131,14 @@ TEST_CASE("a manifest that no writer makes is refused") {
 }
 
 TEST_CASE("a manifest of a newer version is refused with the way out") {
-  const std::string message = refusal(unhex(vector_file("newer").at("cbor")));
+  const std::string message = refusal(unhex(vector_file("manifest", "newer").at("cbor")));
   CHECK(message.find("newer valise") != std::string::npos);
   CHECK(message.find("update") != std::string::npos);
 }
 
 TEST_CASE("a manifest cut at any length is refused") {
   for (const char* name : {"full", "increment", "copy"}) {
-    const Bytes cbor = unhex(vector_file(name).at("cbor"));
+    const Bytes cbor = unhex(vector_file("manifest", name).at("cbor"));
     for (std::size_t size = 0; size < cbor.size(); ++size) {
       CHECK_FALSE(refusal(ByteSpan(cbor).first(size)).empty());
     }
@@ -177,7 +171,7 @@ TEST_CASE("a damaged manifest is refused, or is another manifest in its one form
   std::mt19937_64 random(20240502);
   std::size_t read = 0;
   for (const char* name : {"full", "increment", "copy"}) {
-    const Bytes cbor = unhex(vector_file(name).at("cbor"));
+    const Bytes cbor = unhex(vector_file("manifest", name).at("cbor"));
     for (int round = 0; round < 4000; ++round) {
       Bytes damaged = cbor;
       for (std::size_t i = 1 + random() % 3; i > 0; --i) {

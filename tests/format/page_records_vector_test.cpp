@@ -1,22 +1,16 @@
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "base/hex.hpp"
 #include "format/page_records.hpp"
-#include "support/shared.hpp"
+#include "format/vector_file.hpp"
 
 namespace valise {
 namespace {
 
 using nlohmann::json;
-
-json vector_file(const std::string& name) {
-  return json::parse(std::ifstream(test::vectors_folder() / "page_records" / (name + ".json")));
-}
-
-Bytes unhex(const json& text) { return from_hex(text.get<std::string>()).value(); }
+using test::unhex;
+using test::vector_file;
 
 }  // namespace
 
@@ -24,7 +18,7 @@ Bytes unhex(const json& text) { return from_hex(text.get<std::string>()).value()
 TEST_CASE("page records made by another program are read") {
   for (const char* name : {"full", "delta"}) {
     CAPTURE(name);
-    const json vector = vector_file(name);
+    const json vector = vector_file("page_records", name);
     const Bytes payload = unhex(vector.at("payload"));
     const Bytes content = unhex(vector.at("content"));
     const PageRecord record =
@@ -44,7 +38,7 @@ TEST_CASE("page records made by another program are read") {
 TEST_CASE("pages and page root hash as another program says") {
   for (const char* name : {"full", "delta"}) {
     CAPTURE(name);
-    const json vector = vector_file(name);
+    const json vector = vector_file("page_records", name);
     const std::uint32_t page_size = vector.at("page_size");
     const Bytes content = unhex(vector.at("content"));
     const PageList pages = vector.at("pages");

@@ -83,8 +83,8 @@ bool line_holds(const VectorLine& line) {
   std::istringstream words(line.text);
   std::string pointer;
   words >> pointer;
-  const auto json = nlohmann::json::parse(test::read_all(test::vectors_folder() / line.file));
-  const auto& value = json.at(nlohmann::json::json_pointer(pointer));
+  const auto vectors = nlohmann::json::parse(test::read_all(test::vectors_folder() / line.file));
+  const auto& value = vectors.at(nlohmann::json::json_pointer(pointer));
   if (!value.is_string()) {
     std::string number;
     words >> number;

@@ -16,7 +16,7 @@ namespace valise::test {
 namespace {
 
 /// One honest backup, a thief's copy of the device's credential, and the owner's own hand.
-struct Scene {
+struct AuthorityScene {
   VaultFixture fixture;
   std::string honest;
   std::string content;
@@ -24,7 +24,7 @@ struct Scene {
   Credential credential;
   DatabaseImage image;
 
-  Scene() {
+  AuthorityScene() {
     honest = fixture.back_up().snapshot;
     content = dump_database(fixture.database());
     reload();
@@ -60,7 +60,7 @@ struct Scene {
 }  // namespace
 
 TEST_CASE("attack: a signer whom the owner never certified is refused and found") {
-  Scene scene;
+  AuthorityScene scene;
   const SigningKey stranger = SigningKey::generate();
   scene.credential.device_seed = Secret::copy_of(stranger.seed());
   scene.credential.own = {0, scene.credential.device_entry};
@@ -76,7 +76,7 @@ TEST_CASE("attack: a signer whom the owner never certified is refused and found"
 }
 
 TEST_CASE("attack: a device that certifies another one convinces nobody") {
-  Scene scene;
+  AuthorityScene scene;
   // The last of all names, so that whoever reads the logs in order has read the certificate.
   const SigningKey device = scene.credential.signing_key();
   SigningKey stranger = SigningKey::generate();
@@ -105,7 +105,7 @@ TEST_CASE("attack: a device that certifies another one convinces nobody") {
 }
 
 TEST_CASE("attack: a policy signed by a device changes nothing and is found") {
-  Scene scene;
+  AuthorityScene scene;
   const RootKeys mallory = RootKeys::generate();
   PolicyPayload payload;
   payload.k = 1;
@@ -135,7 +135,7 @@ TEST_CASE("attack: a policy signed by a device changes nothing and is found") {
 }
 
 TEST_CASE("attack: a policy in the owner's folder that the owner did not sign is refused") {
-  Scene scene;
+  AuthorityScene scene;
   const RootKeys owner = scene.fixture.owner_keys();
   const SigningKey thief = scene.credential.signing_key();
   PolicyPayload payload;
@@ -165,7 +165,7 @@ TEST_CASE("attack: a policy in the owner's folder that the owner did not sign is
 }
 
 TEST_CASE("attack: what a revoked device signs after its last good entry is refused and found") {
-  Scene scene;
+  AuthorityScene scene;
   const Entry last_good =
       read_entry(Vault::open(*scene.vault), scene.credential.signing_key().public_key(), 1);
   scene.sign_as_owner(RevokePayload{last_good.header.signer, last_good.id});
@@ -183,7 +183,7 @@ TEST_CASE("attack: what a revoked device signs after its last good entry is refu
 }
 
 TEST_CASE("attack: a revoked device gains nothing when the host takes its last good entry away") {
-  Scene scene;
+  AuthorityScene scene;
   const Bytes32 device = scene.credential.signing_key().public_key();
   const std::string second = snapshot_of(scene.forge());
   const Entry last_good = read_entry(Vault::open(*scene.vault), device, 2);
@@ -207,7 +207,7 @@ TEST_CASE("attack: a revoked device gains nothing when the host takes its last g
 }
 
 TEST_CASE("audit finds it when the last good entry of a revoked device is gone from its log") {
-  Scene scene;
+  AuthorityScene scene;
   const Bytes32 device = scene.credential.signing_key().public_key();
   static_cast<void>(scene.forge());
   const Entry last_good = read_entry(Vault::open(*scene.vault), device, 2);
@@ -221,7 +221,7 @@ TEST_CASE("audit finds it when the last good entry of a revoked device is gone f
 }
 
 TEST_CASE("attack: a backup under an older policy is stale-policy, backdated or not") {
-  Scene scene;
+  AuthorityScene scene;
   Credential before = scene.fixture.credential();
   scene.fixture.set_policy(1, {"alice"});
   scene.vault = scene.fixture.in_memory();
@@ -237,7 +237,7 @@ TEST_CASE("attack: a backup under an older policy is stale-policy, backdated or 
 }
 
 TEST_CASE("attack: a backup under a policy older than the device's own enrolment is stale-policy") {
-  Scene scene;
+  AuthorityScene scene;
   const Bytes e2ee = scene.credential.policy;
   scene.fixture.set_policy(1, {"alice"});
   static_cast<void>(add_device(scene.fixture.run("phone"), "phone", scene.fixture.owner()));
@@ -252,7 +252,7 @@ TEST_CASE("attack: a backup under a policy older than the device's own enrolment
 }
 
 TEST_CASE("attack: a revoked device cannot prune what it wrote when it was good") {
-  Scene scene;
+  AuthorityScene scene;
   const Bytes32 device = scene.credential.signing_key().public_key();
   const Entry last_good = read_entry(Vault::open(*scene.vault), device, 1);
   scene.sign_as_owner(RevokePayload{device, last_good.id});
@@ -274,7 +274,7 @@ TEST_CASE("attack: a revoked device cannot prune what it wrote when it was good"
 }
 
 TEST_CASE("attack: a device cannot prune what another device wrote") {
-  Scene scene;
+  AuthorityScene scene;
   static_cast<void>(add_device(scene.fixture.run("phone"), "phone", scene.fixture.owner()));
   scene.vault = scene.fixture.in_memory();
   const Credential phone = scene.fixture.credential("phone");

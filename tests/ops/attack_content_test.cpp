@@ -38,12 +38,12 @@ constexpr long kGrowthKibMax = 1024 * 1024;
 constexpr long kGrowthKibMax = 96 * 1024;
 #endif
 
-struct Scene {
+struct ContentScene {
   VaultFixture fixture;
   std::unique_ptr<MemoryStorage> vault;
   Credential credential;
 
-  Scene() {
+  ContentScene() {
     fixture.back_up();
     vault = fixture.in_memory();
     credential = fixture.credential();
@@ -105,7 +105,7 @@ ForgedRecord record_of(ByteSpan frame, std::uint32_t plain_bytes = kRecordPlainB
 }  // namespace
 
 TEST_CASE("attack: a zstd bomb in an honestly sealed container is refused with bounded memory") {
-  Scene scene;
+  ContentScene scene;
   Forgery forgery = scene.forgery();
   forgery.manifest.database.page_size = kPageSize;
   forgery.manifest.database.page_count = kPages;
@@ -140,7 +140,7 @@ TEST_CASE("attack: a zstd bomb in an honestly sealed container is refused with b
 }
 
 TEST_CASE("attack: a wrong plain length in an honestly sealed container is refused") {
-  Scene scene;
+  ContentScene scene;
   Forgery forgery = scene.forgery();
   forgery.manifest.database.page_size = kPageSize;
   const Bytes frame = compressed_zeros(std::size_t{8} * kPageSize);
@@ -185,14 +185,14 @@ TEST_CASE("attack: a wrong plain length in an honestly sealed container is refus
 }
 
 TEST_CASE("attack: another message count than the database's is refused") {
-  Scene scene;
+  ContentScene scene;
   Forgery forgery = scene.forgery();
   forgery.manifest.database.messages = 1'000'000;
   scene.check_refused_with_bounded_memory(scene.put(forgery));
 }
 
 TEST_CASE("attack: a database's name that leads out of the target folder is refused") {
-  Scene scene;
+  ContentScene scene;
   const std::string names[] = {
       "../x", "/x", "..", ".", "", "a/b", "a/../../x", std::string("x\0y", 3), "x/"};
   for (const std::string& name : names) {

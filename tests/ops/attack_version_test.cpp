@@ -20,12 +20,12 @@
 namespace valise::test {
 namespace {
 
-struct Scene {
+struct VersionScene {
   VaultFixture fixture;
   std::string snapshot;
   std::unique_ptr<MemoryStorage> vault;
 
-  Scene() {
+  VersionScene() {
     fixture.set_policy(1, {"alice"});
     snapshot = fixture.back_up().snapshot;
     vault = fixture.in_memory();
@@ -49,7 +49,7 @@ struct Scene {
 }  // namespace
 
 TEST_CASE("an unknown version of the object vault is refused") {
-  Scene scene;
+  VersionScene scene;
   scene.change(kVaultObject, 7, '2');
   scene.check_restore_refused("newer");
   CHECK(kind_of([&] { static_cast<void>(audited(scene.fixture, *scene.vault)); }) ==
@@ -61,7 +61,7 @@ TEST_CASE("an unknown version of the object vault is refused") {
 }
 
 TEST_CASE("an unknown version of an entry is refused and found") {
-  Scene scene;
+  VersionScene scene;
   const Credential credential = scene.fixture.credential();
   const ObjectName name = entry_object(credential.signing_key().public_key(), 1);
   Bytes body = scene.vault->content(name);
@@ -77,7 +77,7 @@ TEST_CASE("an unknown version of an entry is refused and found") {
 }
 
 TEST_CASE("an unknown version of an entry of the owner stops the verbs that rely on it") {
-  Scene scene;
+  VersionScene scene;
   const RootKeys owner = scene.fixture.owner_keys();
   const ObjectName name = entry_object(owner.sign_pk(), 3);
   Bytes body = scene.vault->content(name);
@@ -91,7 +91,7 @@ TEST_CASE("an unknown version of an entry of the owner stops the verbs that rely
 }
 
 TEST_CASE("an unknown version of a container is refused and found") {
-  Scene scene;
+  VersionScene scene;
   const ObjectName name = container_of(scene.snapshot);
   SUBCASE("at its start") { scene.change(name, 6, '2'); }
   SUBCASE("at its end") { scene.change(name, *scene.vault->size(name) - 1, '2'); }
@@ -100,7 +100,7 @@ TEST_CASE("an unknown version of a container is refused and found") {
 }
 
 TEST_CASE("an unknown version of a manifest and an unknown codec of a record are refused") {
-  Scene scene;
+  VersionScene scene;
   Credential credential = scene.fixture.credential();
   Secret dek;
   const Entry entry = Forgery(credential, DatabaseImage::read(scene.fixture.database()))
@@ -134,7 +134,7 @@ TEST_CASE("an unknown version of a manifest and an unknown codec of a record are
 }
 
 TEST_CASE("an unknown version of a key file is refused and found") {
-  Scene scene;
+  VersionScene scene;
   const std::string passphrase = "correct horse battery staple again";
   scene.vault->overwrite(key_object(1), [&] {
     const KeyFile file = seal_key_file(scene.fixture.owner_keys(), bytes_of(passphrase),
@@ -155,7 +155,7 @@ TEST_CASE("an unknown version of a key file is refused and found") {
 }
 
 TEST_CASE("an unknown version of a drill is found and proves nothing") {
-  Scene scene;
+  VersionScene scene;
   const ContainerParts parts = container_parts(*scene.vault, scene.snapshot);
   const RootKeys alice = scene.fixture.agent_keys("alice");
   const SlotContext context = slot_context(parts.entry.header, parts.backup());
@@ -178,7 +178,7 @@ TEST_CASE("an unknown version of a drill is found and proves nothing") {
 }
 
 TEST_CASE("an unknown version of a media pack is found") {
-  Scene scene;
+  VersionScene scene;
   MediaPackBuilder builder;
   static_cast<void>(builder.add(Bytes32{1}, bytes_of("a piece")));
   Bytes pack = builder.finish();

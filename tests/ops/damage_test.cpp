@@ -10,16 +10,13 @@
 #include "support/night_fixture.hpp"
 #include "support/sample_database.hpp"
 #include "support/shared.hpp"
+#include "support/test_files.hpp"
 
 namespace {
 
 using namespace valise;
 using namespace valise::test;
 namespace fs = std::filesystem;
-
-void write_bytes(const fs::path& path, ByteSpan bytes) {
-  static_cast<void>(write_file(path, bytes, 0600, Existing::replace));
-}
 
 /// Two chains: a full and two increments, and a full and one increment.
 struct TwoChains {

@@ -21,16 +21,13 @@
 #include "support/night_fixture.hpp"
 #include "support/sample_database.hpp"
 #include "support/shared.hpp"
+#include "support/test_files.hpp"
 
 namespace {
 
 using namespace valise;
 using namespace valise::test;
 namespace fs = std::filesystem;
-
-void write_bytes(const fs::path& path, ByteSpan bytes) {
-  static_cast<void>(write_file(path, bytes, 0600, Existing::replace));
-}
 
 Bytes noise(std::size_t size) {
   std::mt19937 random(5);
@@ -39,7 +36,7 @@ Bytes noise(std::size_t size) {
   return bytes;
 }
 
-std::vector<std::string> names_in(const fs::path& folder) {
+std::vector<std::string> all_paths_in(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     names.push_back(entry.path().string());
@@ -51,16 +48,16 @@ std::vector<std::string> names_in(const fs::path& folder) {
 /// A backup that must fail as an unreadable source, say why, and leave everything as it was.
 void refuses(NightFixture& fixture, const fs::path& source, const std::string& words) {
   CAPTURE(source.string());
-  const auto objects = names_in(fixture.vault());
-  const auto beside = names_in(source.parent_path());
+  const auto objects = all_paths_in(fixture.vault());
+  const auto beside = all_paths_in(source.parent_path());
   const auto work = [&] { static_cast<void>(fixture.night(source)); };
   CHECK(kind_of(work) == ErrorKind::source);
   const std::string message = message_of(work);
   CAPTURE(message);
   CHECK(message.find(source.filename().string()) != std::string::npos);
   CHECK(message.find(words) != std::string::npos);
-  CHECK(names_in(fixture.vault()) == objects);
-  CHECK(names_in(source.parent_path()) == beside);
+  CHECK(all_paths_in(fixture.vault()) == objects);
+  CHECK(all_paths_in(source.parent_path()) == beside);
 }
 
 /// Hands everything below `folder` to a user without privileges, and becomes that user.
@@ -270,7 +267,7 @@ TEST_CASE("a container of a newer version is told from a damaged one") {
   make_database(source, {.rows = 900});
   static_cast<void>(fixture.night(source));
   fs::path container;
-  for (const std::string& name : names_in(fixture.vault() / "backups")) container = name;
+  for (const std::string& name : all_paths_in(fixture.vault() / "backups")) container = name;
   Bytes bytes = read_all(container);
   REQUIRE(bytes[6] == '1');
   bytes[6] = '2';

@@ -14,6 +14,7 @@
 #include "support/night_fixture.hpp"
 #include "support/sample_database.hpp"
 #include "support/shared.hpp"
+#include "support/test_files.hpp"
 
 namespace {
 
@@ -25,16 +26,6 @@ void write_text(const fs::path& path, const std::string& text) {
   static_cast<void>(write_file(path, bytes_of(text), 0600, Existing::replace));
 }
 std::string text_at(const fs::path& path) { return text_of(read_all(path)); }
-
-std::vector<std::string> names_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  if (!fs::exists(folder)) return names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    names.push_back(entry.path().filename().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 /// A vault with one night of `chat.db`, and a folder to restore into.
 struct RestoreScene {

@@ -17,18 +17,13 @@
 #include "support/file_size_limit.hpp"
 #include "support/sample_database.hpp"
 #include "support/shared.hpp"
+#include "support/test_files.hpp"
 
 namespace {
 
 using namespace valise;
 using namespace valise::test;
 namespace fs = std::filesystem;
-
-void write_bytes(const fs::path& path, const Bytes& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc)
-      .write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-}
 
 void touch(const fs::path& source, int round) {
   SampleConnection(source).execute("UPDATE note SET body = 'round " + std::to_string(round) +

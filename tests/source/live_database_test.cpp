@@ -14,16 +14,18 @@
 #include "support/sample_database.hpp"
 #include "support/shared.hpp"
 #include "support/temp_folder.hpp"
+#include "support/texts.hpp"
 
 namespace {
 
 using namespace valise;
 using test::CapturedImage;
+using test::contains;
 using test::SampleConnection;
 using test::TempFolder;
 
 /// The message of the Error(source) that opening `path` ends with; empty when it opens.
-std::string failure(const std::filesystem::path& path, std::uint32_t busy_wait_ms = 100) {
+std::string open_failure(const std::filesystem::path& path, std::uint32_t busy_wait_ms = 100) {
   try {
     const LiveDatabase database = LiveDatabase::open(path, {.busy_wait_ms = busy_wait_ms});
     return {};
@@ -32,12 +34,6 @@ std::string failure(const std::filesystem::path& path, std::uint32_t busy_wait_m
     CHECK(std::string(error.what()).find(path.filename().string()) != std::string::npos);
     return error.what();
   }
-}
-
-bool has(const std::string& text, const std::string& part) {
-  const bool found = text.find(part) != std::string::npos;
-  if (!found) MESSAGE("\"" << text << "\" lacks \"" << part << "\"");
-  return found;
 }
 
 void write_file(const std::filesystem::path& path, const std::string& content) {
@@ -77,17 +73,17 @@ class AsOrdinaryUser {
 TEST_CASE("a source that is no readable file is refused with the reason") {
   TempFolder folder;
   const auto at = [&](const char* name) { return folder.path() / name; };
-  CHECK(has(failure(at("none.db")), "no such file"));
+  CHECK(contains(open_failure(at("none.db")), "no such file"));
   std::filesystem::create_directory(at("folder.db"));
-  CHECK(has(failure(at("folder.db")), "is a folder"));
+  CHECK(contains(open_failure(at("folder.db")), "is a folder"));
   write_file(at("empty.db"), "");
-  CHECK(has(failure(at("empty.db")), "is empty"));
+  CHECK(contains(open_failure(at("empty.db")), "is empty"));
   REQUIRE(mkfifo(at("pipe.db").c_str(), 0600) == 0);
-  CHECK(has(failure(at("pipe.db")), "not a regular file"));
+  CHECK(contains(open_failure(at("pipe.db")), "not a regular file"));
   test::make_database(at("locked.db"));
   REQUIRE(chmod(at("locked.db").c_str(), 0) == 0);
   const AsOrdinaryUser user(folder.path());
-  CHECK(has(failure(at("locked.db")), "no permission"));
+  CHECK(contains(open_failure(at("locked.db")), "no permission"));
 }
 
 TEST_CASE("a source that is no plain SQLite database is refused with what it seems to be") {
@@ -96,17 +92,17 @@ TEST_CASE("a source that is no plain SQLite database is refused with what it see
   std::string text;
   while (text.size() < 8192) text += "Dear diary, today I wrote a text file. ";
   write_file(at("text.db"), text);
-  CHECK(has(failure(at("text.db")), "not a SQLite database"));
-  CHECK(failure(at("text.db")).find("encrypted") == std::string::npos);
+  CHECK(contains(open_failure(at("text.db")), "not a SQLite database"));
+  CHECK(open_failure(at("text.db")).find("encrypted") == std::string::npos);
   write_file(at("short.db"), "SQLite format 3");
-  CHECK(has(failure(at("short.db")), "not a SQLite database"));
+  CHECK(contains(open_failure(at("short.db")), "not a SQLite database"));
   write_file(at("cipher.db"), random_bytes(65536));
-  CHECK(has(failure(at("cipher.db")), "looks encrypted"));
+  CHECK(contains(open_failure(at("cipher.db")), "looks encrypted"));
   write_file(at("msgstore.db.crypt15"), random_bytes(65536));
-  CHECK(has(failure(at("msgstore.db.crypt15")), "WhatsApp"));
+  CHECK(contains(open_failure(at("msgstore.db.crypt15")), "WhatsApp"));
   std::filesystem::create_directories(at("Signal") / "sql");
   write_file(at("Signal") / "sql" / "db.sqlite", random_bytes(65536));
-  CHECK(has(failure(at("Signal") / "sql" / "db.sqlite"), "Signal Desktop"));
+  CHECK(contains(open_failure(at("Signal") / "sql" / "db.sqlite"), "Signal Desktop"));
 }
 
 TEST_CASE("a truncated source is refused") {
@@ -116,17 +112,17 @@ TEST_CASE("a truncated source is refused") {
     test::make_database(path, {.journal_mode = journal});
     const auto bytes = std::filesystem::file_size(path);
     std::filesystem::resize_file(path, bytes - 4096);
-    CHECK(has(failure(path), "truncated"));
+    CHECK(contains(open_failure(path), "truncated"));
     std::filesystem::resize_file(path, 4096);
-    CHECK(has(failure(path), "truncated"));
+    CHECK(contains(open_failure(path), "truncated"));
     std::filesystem::resize_file(path, 100);
-    CHECK_FALSE(failure(path).empty());
+    CHECK_FALSE(open_failure(path).empty());
   }
   // Half a last page is filled up with zeros by SQLite, without a word.
   const auto path = folder.path() / "half.db";
   test::make_database(path);
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 100);
-  CHECK(has(failure(path), "truncated"));
+  CHECK(contains(open_failure(path), "truncated"));
 }
 
 TEST_CASE("a source that another program holds is refused after the wait") {
@@ -135,16 +131,16 @@ TEST_CASE("a source that another program holds is refused after the wait") {
   test::make_database(path);
   SampleConnection app(path);
   app.execute("BEGIN EXCLUSIVE");
-  CHECK(has(failure(path), "held by another program"));
+  CHECK(contains(open_failure(path), "held by another program"));
   app.execute("ROLLBACK");
-  CHECK(failure(path).empty());
+  CHECK(open_failure(path).empty());
 
   const auto wal = folder.path() / "wal.db";
   test::make_database(wal, {.journal_mode = "wal"});
   SampleConnection owner(wal);
   owner.execute("PRAGMA locking_mode=EXCLUSIVE");
   owner.execute("INSERT INTO note(body) VALUES('x')");
-  CHECK(has(failure(wal), "held by another program"));
+  CHECK(contains(open_failure(wal), "held by another program"));
 }
 
 TEST_CASE("a source with a journal of a crash is refused, and the journal kept") {
@@ -164,7 +160,7 @@ TEST_CASE("a source with a journal of a crash is refused, and the journal kept")
   }
   const Bytes journal = test::read_all(folder.path() / "crashed.db-journal");
   REQUIRE(!journal.empty());
-  CHECK(has(failure(crashed), "in the middle of a change"));
+  CHECK(contains(open_failure(crashed), "in the middle of a change"));
   CHECK(test::read_all(folder.path() / "crashed.db-journal") == journal);
 }
 
@@ -229,8 +225,8 @@ TEST_CASE("a closed WAL database in a read-only folder is read as it stands") {
       changed_count = error.what();
     }
   }
-  CHECK(has(changed, "changed while it was read; try again"));
-  CHECK(has(changed_count, "changed while it was read; try again"));
+  CHECK(contains(changed, "changed while it was read; try again"));
+  CHECK(contains(changed_count, "changed while it was read; try again"));
   captured.write(folder.path() / "copy.db");
   CHECK(test::dump_database(folder.path() / "copy.db") == expected);
 }
@@ -253,8 +249,8 @@ TEST_CASE("a -wal that cannot be read is refused, never left out") {
   std::string refused;
   {
     const AsOrdinaryUser user(folder.path());
-    refused = failure(path);
+    refused = open_failure(path);
   }
   REQUIRE(chmod(inner.c_str(), 0755) == 0);
-  CHECK(has(refused, "-wal"));
+  CHECK(contains(refused, "-wal"));
 }

@@ -9,10 +9,12 @@
 #include "support/sample_database.hpp"
 #include "support/shared.hpp"
 #include "support/temp_folder.hpp"
+#include "support/texts.hpp"
 
 namespace {
 
 using namespace valise;
+using test::contains;
 using test::SampleConnection;
 using test::TempFolder;
 
@@ -47,12 +49,6 @@ std::string refusal(const std::filesystem::path& source) {
     CHECK(error.kind() == ErrorKind::source);
     return error.what();
   }
-}
-
-bool has(const std::string& text, const std::string& part) {
-  const bool found = text.find(part) != std::string::npos;
-  if (!found) MESSAGE("\"" << text << "\" lacks \"" << part << "\"");
-  return found;
 }
 
 }  // namespace
@@ -188,10 +184,10 @@ TEST_CASE("the real databases of two apps are recognised and counted") {
 TEST_CASE("a folder stands for the one message database in it") {
   TempFolder folder;
   const auto at = [&](const char* name) { return folder.path() / name; };
-  CHECK(has(refusal(folder.path()), "no message database"));
-  CHECK(has(refusal(at("none.db")), "no such file"));
+  CHECK(contains(refusal(folder.path()), "no message database"));
+  CHECK(contains(refusal(at("none.db")), "no such file"));
   test::make_database(at("plain.db"));
-  CHECK(has(refusal(folder.path()), "plain.db"));
+  CHECK(contains(refusal(folder.path()), "plain.db"));
   CHECK(resolve_source(at("plain.db")) == std::filesystem::canonical(at("plain.db")));
   std::ofstream(at("notes.txt")) << "no database";
   std::ofstream(at("empty.db"));
@@ -201,7 +197,7 @@ TEST_CASE("a folder stands for the one message database in it") {
   CHECK(resolve_source(folder.path()) == std::filesystem::canonical(at("chat.db")));
   CHECK(resolve_source(at("link.db")) == std::filesystem::canonical(at("chat.db")));
   test::make_imessage_database(at("sms.db"), 1);
-  CHECK(has(refusal(folder.path()), "chat.db, sms.db"));
+  CHECK(contains(refusal(folder.path()), "chat.db, sms.db"));
 }
 
 TEST_CASE("the usual places of the apps are looked for below HOME") {

@@ -33,7 +33,7 @@ std::string all_lines(const DatabaseReport& report) {
   return out;
 }
 
-std::string failure(const std::filesystem::path& path) {
+std::string inspect_failure(const std::filesystem::path& path) {
   try {
     inspect(path, DatabaseCheck::quick);
     return "opened";
@@ -111,13 +111,13 @@ TEST_CASE("what is no database at all is refused by name") {
   TempFolder folder;
   const auto path = folder.path() / "a.db";
   std::ofstream(path) << "";
-  CHECK(failure(path).find("snapshot 1") == 0);
+  CHECK(inspect_failure(path).find("snapshot 1") == 0);
   std::ofstream(path) << std::string(9000, 'x');
-  CHECK(failure(path).find("snapshot 1 does not open as a SQLite database") == 0);
+  CHECK(inspect_failure(path).find("snapshot 1 does not open as a SQLite database") == 0);
   std::filesystem::remove(path);
   test::make_database(path);
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 4096);
-  CHECK(failure(path).find("snapshot 1 does not open as a SQLite database") == 0);
+  CHECK(inspect_failure(path).find("snapshot 1 does not open as a SQLite database") == 0);
 }
 
 TEST_CASE("a damaged tree is a list of problems, of at most 100 lines") {

@@ -6,6 +6,8 @@
 
 namespace valise::test {
 
+constexpr UnixSeconds kDay = 24 * 3600;
+
 /// A clock that stands still until it is told otherwise. Thread-safe.
 class FakeClock final : public Clock {
  public:

@@ -15,7 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr UnixSeconds kDay = 24 * 3600;
 constexpr const char* kAgentPassphrase = "crate velvet noon hazel orbit";
 // The least that a key file may ask for: these tests are not about guessing.
 constexpr std::uint32_t kQuickMemoryKib = 64 * 1024;

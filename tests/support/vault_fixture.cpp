@@ -13,7 +13,6 @@
 namespace valise::test {
 namespace {
 
-constexpr UnixSeconds kDay = 24 * 3600;
 constexpr std::uint64_t kObjectBytesMax = 64 << 20;
 
 }  // namespace
