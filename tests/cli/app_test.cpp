@@ -127,6 +127,7 @@ TEST_CASE("the words for shells are those of the command line") {
                                           " escrow card",
                                           " key",
                                           " key add-device",
+                                          " key card",
                                           " version",
                                           " completion"});
   const VerbWords& restore = all_words()[4];
