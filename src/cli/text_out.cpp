@@ -13,11 +13,11 @@ namespace valise::cli {
 
 namespace {
 
-constexpr UnixSeconds kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
+constexpr UnixSeconds kLastShownSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
 constexpr std::size_t kShortIdDigits = 8;
 
 std::tm utc(UnixSeconds time) {
-  return fmt::gmtime(static_cast<std::time_t>(std::min(time, kLastSecond)));
+  return fmt::gmtime(static_cast<std::time_t>(std::min(time, kLastShownSecond)));
 }
 
 }  // namespace

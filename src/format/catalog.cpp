@@ -44,7 +44,7 @@ std::string_view fault_of_piece(const CatalogPiece& piece) {
 }
 
 /// Why a file cannot stand in a catalog; empty where it can. The same for writing and for reading.
-std::string_view fault_of(const CatalogFile& file) {
+std::string_view catalog_fault_of(const CatalogFile& file) {
   if (!valid_catalog_path(file.path)) return "a path is empty, too long or leads elsewhere";
   if (file.mode > kModeMax) return "a file's mode is more than permission bits";
   switch (file.state) {
@@ -219,7 +219,7 @@ bool valid_catalog_path(std::string_view path) noexcept {
 }
 
 void CatalogWriter::add(const CatalogFile& file) {
-  std::string_view fault = fault_of(file);
+  std::string_view fault = catalog_fault_of(file);
   if (fault.empty() && file.path <= last_path_) fault = "the files are not sorted by path";
   if (!fault.empty()) throw Error(ErrorKind::corrupt, "catalog: " + std::string(fault));
   // Once, at its full length: a buffer that grew would leave keys behind in what it gave back.
@@ -287,7 +287,7 @@ void CatalogReader::add(ByteSpan plain, std::string_view object) {
       open_file_ = std::move(file);
       return;
     }
-    const std::string_view fault = fault_of(file);
+    const std::string_view fault = catalog_fault_of(file);
     if (!fault.empty()) reader.fail(fault);
     sink_(std::move(file));
   }

@@ -19,6 +19,7 @@ namespace {
 constexpr int kFullLevel = 2;
 // The first byte of such a page (sqlite.org/fileformat.html section 1.6).
 constexpr std::uint8_t kTableLeaf = 0x0d;
+constexpr std::uint8_t kIndexLeaf = 0x0a;
 constexpr int kDeltaLevel = 9;
 
 // What old and new bytes of one record need, 8 MiB each. A frame that asks for more is refused.
@@ -177,12 +178,13 @@ Bytes PageCompressor::full(const PageList& pages, ByteSpan content) {
   assert(!content.empty() && content.size() <= kRecordPlainBytesMax);
   state_->reset(kFullLevel);
   state_->set(ZSTD_c_windowLog, window_log(content.size()));
-  // Leaves of tables hold text, and there zstd's plain search with a larger table gives a smaller
-  // frame than level 2's double one, a sixth faster (measured on 314 MB: 87.5 MB against 88.0).
-  // Leaves of indexes stay with the level.
-  if (content[0] == kTableLeaf) {
+  // Leaves hold nearly all bytes, and there zstd's plain search beats level 2's double one: tables
+  // (text) with a larger table in less space and a sixth faster (measured on 312 MB: 87.3 MB
+  // against 87.8), indexes with one that fits the first cache in two thirds of the time (148
+  // MB: 53.3 MB against 52.6).
+  if (content[0] == kTableLeaf || content[0] == kIndexLeaf) {
     state_->set(ZSTD_c_strategy, ZSTD_fast);
-    state_->set(ZSTD_c_hashLog, 15);
+    state_->set(ZSTD_c_hashLog, content[0] == kTableLeaf ? 15 : 13);
     state_->set(ZSTD_c_minMatch, 5);
     state_->set(ZSTD_c_targetLength, 0);
   }

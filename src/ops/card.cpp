@@ -10,7 +10,7 @@
 namespace valise {
 namespace {
 
-CardView view_of(const Card& card) {
+CardView card_view_of(const Card& card) {
   return {card.name, card.kind == CardKind::agent, fingerprint(card.pk, card.sign_pk, card.name),
           card_text(card)};
 }
@@ -42,13 +42,13 @@ CardView show_card(const std::filesystem::path& dir) {
     throw Error(ErrorKind::not_found,
                 path.string() + ": there is no card here; make one with \"valise escrow keygen\"");
   }
-  return view_of(*card);
+  return card_view_of(*card);
 }
 
 CardView owner_card(const Run& run, const UnlockSource& unlock) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
   const Vault vault = Vault::open(storage);
-  return view_of(card_of_owner(vault, run, unlock));
+  return card_view_of(card_of_owner(vault, run, unlock));
 }
 
 void write_card(const CardView& card, const std::filesystem::path& file) {

@@ -5,7 +5,9 @@
 namespace valise {
 namespace {
 
-constexpr std::size_t kStepsUnderWay = 8;
+// Deep enough, 32 MiB, that after the last page the workers have something to do while the content
+// is counted.
+constexpr std::size_t kStepsUnderWay = 128;
 
 }  // namespace
 

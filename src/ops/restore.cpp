@@ -99,9 +99,12 @@ RestoreResult restore_from(Storage& storage, const Run& run, const RestoreOption
   check_room(options.to, bytes);
   DatabaseRebuild rebuild(target.fd(), target.partial().string(), run);
   rebuild_chain(*view, snapshot, key, rebuild);
+  // What is rebuilt does not change any more: it goes to the disk while it is proven.
+  std::future<void> syncing =
+      std::async(std::launch::async, [&] { sync_file(target.fd(), target.partial()); });
   const DatabaseReport report =
       prove_database(rebuild, target.fd(), database_check(options.check), object, run);
-  sync_file(target.fd(), target.partial());
+  syncing.get();
   target.keep();
 
   RestoreResult result;

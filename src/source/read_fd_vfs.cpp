@@ -141,7 +141,7 @@ sqlite3_vfs descriptor_layer() {
   return layer;
 }
 
-void register_once() {
+void register_descriptor_layer() {
   // The static's own lock makes the registration happen once, whatever the threads.
   static const int code = [] {
     if (const int failed = sqlite3_initialize(); failed != SQLITE_OK) return failed;
@@ -157,7 +157,7 @@ void register_once() {
 }  // namespace
 
 SqliteHandle open_descriptor(int fd, const Cancellation* cancellation, int& code) {
-  register_once();
+  register_descriptor_layer();
   const std::string name = "/fd/" + std::to_string(fd);
   sqlite3* opened = nullptr;
   code = sqlite3_open_v2(name.c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,

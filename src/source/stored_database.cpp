@@ -13,7 +13,9 @@ namespace valise {
 
 namespace {
 
-constexpr int kCacheKib = 16 * 1024;
+// Enough for the inner pages of a walk, and small enough to stay in the processor's cache: with
+// 16 MiB the check takes a quarter longer (measured).
+constexpr int kStoredCacheKib = 1024;
 constexpr std::size_t kProblemsMax = 100;
 // Often enough to end within a moment, seldom enough to cost nothing.
 constexpr int kInstructionsPerLook = 20'000;
@@ -96,7 +98,7 @@ DatabaseReport inspect(int fd, const std::string& profile, DatabaseCheck check,
   }
   if (query.code() != SQLITE_OK) fail(query.reason());
   DatabaseReport report;
-  const std::string schema_problem = load_schema(database, kCacheKib);
+  const std::string schema_problem = load_schema(database, kStoredCacheKib);
   if (!schema_problem.empty()) add_problem(report.problems, schema_problem);
   Query pages(database, "PRAGMA page_count");
   if (!pages.next() || pages.integer(0) == 0) fail("it holds no page");

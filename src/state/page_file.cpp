@@ -7,7 +7,7 @@
 namespace valise {
 namespace {
 
-constexpr std::size_t kBufferBytes = 1 << 20;
+constexpr std::size_t kPageFileBufferBytes = 1 << 20;
 
 }  // namespace
 
@@ -21,9 +21,9 @@ PageFile::PageFile(std::filesystem::path path, std::uint64_t end)
 
 std::uint64_t PageFile::append_group(ByteSpan sealed) {
   const std::uint64_t offset = written_ + buffer_.size();
-  if (buffer_.capacity() < kBufferBytes) buffer_.reserve(kBufferBytes);
+  if (buffer_.capacity() < kPageFileBufferBytes) buffer_.reserve(kPageFileBufferBytes);
   append(buffer_, sealed);
-  if (buffer_.size() >= kBufferBytes) flush();
+  if (buffer_.size() >= kPageFileBufferBytes) flush();
   return offset;
 }
 

@@ -27,7 +27,7 @@ class LocalWriter final : public ObjectWriter {
         temporary_(folder.make("tmp/" + hex(random_array<kTemporaryNameBytes>()))) {
     fd_ = UniqueFd(retry_interrupted([&] {
       return openat(temporary_.folder.get(), temporary_.leaf.c_str(),
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     }));
     if (!fd_) fail_file(ErrorKind::storage, "cannot make", path(), errno);
     buffer_.reserve(kBufferBytes);
@@ -50,11 +50,22 @@ class LocalWriter final : public ObjectWriter {
     write_through(bytes);
   }
 
+  void flush() override {
+    write_through(buffer_);
+    buffer_.clear();
+  }
+
+  void read(std::uint64_t offset, MutableByteSpan out) const override {
+    if (read_at(fd_.get(), out, offset, path()) != out.size()) {
+      throw Error(ErrorKind::storage, path().string() + ": it reads back shorter than written");
+    }
+  }
+
   [[nodiscard]] bool commit() override {
-    if (!fd_) throw Error(ErrorKind::internal, name_ + " was committed twice");
+    if (committed_) throw Error(ErrorKind::internal, name_ + " was committed twice");
+    committed_ = true;
     flush();
     sync_file(fd_.get(), path());
-    fd_.reset();
     const ObjectPlace place = folder_.make(name_);
     const int error = rename_if_absent_at(temporary_.folder.get(), temporary_.leaf.c_str(),
                                           place.folder.get(), place.leaf.c_str());
@@ -74,11 +85,6 @@ class LocalWriter final : public ObjectWriter {
  private:
   /// The final path, for messages.
   [[nodiscard]] std::filesystem::path path() const { return folder_.path_of(name_); }
-
-  void flush() {
-    write_through(buffer_);
-    buffer_.clear();
-  }
 
   void write_through(ByteSpan bytes) {
     write_all(fd_.get(), bytes, path());
@@ -106,6 +112,7 @@ class LocalWriter final : public ObjectWriter {
   Bytes buffer_;
   std::uint64_t written_ = 0;
   std::uint64_t written_back_ = 0;
+  bool committed_ = false;
   bool settled_ = false;
 };
 

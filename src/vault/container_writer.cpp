@@ -1,6 +1,7 @@
 #include "vault/container_writer.hpp"
 
 #include <algorithm>
+#include <future>
 
 #include "base/cursor.hpp"
 #include "base/error.hpp"
@@ -12,6 +13,11 @@
 #include "vault/object_names.hpp"
 
 namespace valise {
+namespace {
+
+constexpr std::size_t kReadBackBytes = 1 << 20;
+
+}  // namespace
 
 Bytes seal_record(ByteSpan dek, const Bytes16& bid, std::uint64_t index, ByteSpan payload) {
   return seal(record_key(dek, bid, index).view(), payload);
@@ -94,12 +100,33 @@ Entry ContainerWriter::finish(Manifest& manifest, const BackupHeader& header,
   ByteWriter footer;
   footer.u32(static_cast<std::uint32_t>(entry.bytes.size())).text(kContainerEnd);
   write(footer.view());
+  // The data is read back while it goes to the disk.
+  object_->flush();
+  std::future<Bytes32> data_again =
+      std::async(std::launch::async, [this] { return hash_written_data(); });
   if (!object_->commit()) {
     throw Error(ErrorKind::storage, container_object(bid_) + ": an object of that name exists");
+  }
+  if (data_again.get() != payload.data_hash) {
+    throw Error(ErrorKind::storage, container_object(bid_) + ": its data reads back differently");
   }
   read_back(entry, cbor);
   dek_ = Secret();
   return entry;
+}
+
+Bytes32 ContainerWriter::hash_written_data() const {
+  BulkHasher hasher(kDataHashLabel);
+  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kReadBackBytes, data_len_)));
+  for (std::uint64_t done = 0; done < data_len_;) {
+    const auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), data_len_ - done));
+    const MutableByteSpan part = MutableByteSpan(buffer).first(count);
+    object_->read(kContainerMagic.size() + done, part);
+    hasher.update(part);
+    done += count;
+  }
+  return hasher.finish();
 }
 
 // What was just written is read again before anything relies on it: an error of memory or of the
@@ -109,7 +136,6 @@ void ContainerWriter::read_back(const Entry& entry, ByteSpan cbor) const {
   if (reader.entry().bytes != entry.bytes) {
     throw Error(ErrorKind::storage, container_object(bid_) + ": it reads back differently");
   }
-  reader.check_data();
   const Bytes again = reader.open_manifest_bytes(dek_.view());
   if (!std::equal(again.begin(), again.end(), cbor.begin(), cbor.end())) {
     throw Error(ErrorKind::storage,

@@ -57,6 +57,7 @@ class ContainerWriter {
  private:
   void write(ByteSpan bytes);
   void pad();
+  [[nodiscard]] Bytes32 hash_written_data() const;
   void read_back(const Entry& entry, ByteSpan cbor) const;
 
   const Vault& vault_;

@@ -46,7 +46,7 @@ void write_run(int fd, std::span<iovec> pieces, std::uint64_t offset, const std:
 PageGather::PageGather(WorkerPool& pool, int fd, const std::string& path, std::uint32_t page_size)
     : fd_(fd), path_(path), page_size_(page_size), writing_(pool, 1, [](bool) {}) {}
 
-void PageGather::add(PageList pages, Bytes content) {
+void PageGather::add(PageList pages, BufferPool::Buffer content) {
   bytes_ += content.size();
   groups_.push_back({std::move(pages), std::move(content)});
   if (bytes_ >= kGatherBytes) flush();
@@ -65,7 +65,7 @@ void PageGather::write(const std::vector<Group>& groups) const {
   std::vector<PageAt> pages;
   for (const Group& group : groups) {
     for (std::size_t i = 0; i < group.pages.size(); ++i) {
-      pages.push_back({group.pages[i], group.content.data() + i * page_size_});
+      pages.push_back({group.pages[i], group.content.view().data() + i * page_size_});
     }
   }
   std::sort(pages.begin(), pages.end(),

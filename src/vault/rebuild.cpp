@@ -136,7 +136,7 @@ void DatabaseRebuild::check_complete(std::uint32_t parent_page_count,
 void DatabaseRebuild::apply_full(const ContainerReader& container, ByteSpan dek) {
   struct Group {
     PageList pages;
-    Bytes content;
+    BufferPool::Buffer content;
   };
   const auto page_count = static_cast<std::uint32_t>(manifest_.database.page_count);
   PageGather gather(pool_, fd_, path_, manifest_.database.page_size);
@@ -153,8 +153,8 @@ void DatabaseRebuild::apply_full(const ContainerReader& container, ByteSpan dek)
         const Bytes payload = container.read_record(dek, i, offset, info);
         PageRecord record = parse_page_record(payload, manifest_.database.page_size, page_count,
                                               info.plain_bytes, object_);
-        Group group{std::move(record.pages), Bytes(info.plain_bytes)};
-        decompressors_[worker].run(record.frame, {}, group.content, object_);
+        Group group{std::move(record.pages), buffers_.take(info.plain_bytes)};
+        decompressors_[worker].run(record.frame, {}, group.content.span(), object_);
         return group;
       });
     }
@@ -212,14 +212,15 @@ void DatabaseRebuild::prove() {
     const auto count =
         static_cast<std::size_t>(std::min<std::uint64_t>(kProofBatchBytes, file_bytes - offset));
     pipeline.submit([this, offset, count, page_size](std::size_t) {
-      Bytes batch(count);
+      BufferPool::Buffer buffer = buffers_.take(count);
+      const MutableByteSpan batch = buffer.span();
       if (read_at(fd_, batch, offset, path_) != count) {
         throw Error(ErrorKind::storage, path_ + ": it became shorter while it was rebuilt");
       }
       Bytes hashes;
       hashes.reserve(count / page_size * 32);
       for (std::size_t at = 0; at < count; at += page_size) {
-        append(hashes, page_hash(ByteSpan(batch).subspan(at, page_size)));
+        append(hashes, page_hash(batch.subspan(at, page_size)));
       }
       return hashes;
     });

@@ -3,6 +3,7 @@
 #include <functional>
 #include <vector>
 
+#include "base/buffer_pool.hpp"
 #include "base/ordered_pipeline.hpp"
 #include "format/page_records.hpp"
 #include "valise/run.hpp"
@@ -39,6 +40,7 @@ class DatabaseRebuild {
   int fd_;
   std::string path_;
   const Run& run_;
+  BufferPool buffers_;
   WorkerPool pool_;
   std::vector<PageDecompressor> decompressors_;  // One for each worker.
   Manifest manifest_;

@@ -12,7 +12,7 @@ namespace {
 
 const nlohmann::json& golden_card() { return test::golden()["card"]; }
 RootKeys golden_agent() { return RootKeys(test::bytes_at(golden_card()["agent_seed"])); }
-RootKeys golden_owner() { return RootKeys(test::bytes_at(test::golden()["root"]["seed"])); }
+RootKeys card_owner() { return RootKeys(test::bytes_at(test::golden()["root"]["seed"])); }
 
 bool card_accepted(ByteSpan bytes) {
   return !test::refused(ErrorKind::corrupt, "card",
@@ -47,7 +47,7 @@ TEST_CASE("an owner's card is the golden one and holds no secret") {
   const Card read = card_from_text(std::string(golden_card()["owner_card"]), "card");
   CHECK(read.kind == CardKind::owner);
   CHECK(hex(read.psk.view()) == std::string(64, '0'));
-  const Card made = make_card(golden_owner(), CardKind::owner, read.name);
+  const Card made = make_card(card_owner(), CardKind::owner, read.name);
   CHECK(card_text(made) == golden_card()["owner_card"]);
   CHECK(fingerprint(made.pk, made.sign_pk, made.name) == golden_card()["owner_fingerprint"]);
 }
@@ -117,7 +117,7 @@ TEST_CASE("a card with a public key of low order is refused") {
     }
   }
   CHECK(usable_public_key(golden_agent().pk()));
-  CHECK(card_accepted(changed_card(bytes, 2, golden_owner().pk())));
+  CHECK(card_accepted(changed_card(bytes, 2, card_owner().pk())));
 }
 
 TEST_CASE("names are short printable UTF-8") {
@@ -147,8 +147,8 @@ TEST_CASE("a fingerprint depends on both keys and the name") {
   const RootKeys agent = golden_agent();
   const std::string right = golden_card()["fingerprint"];
   CHECK(fingerprint(agent.pk(), agent.sign_pk(), "desl") != right);
-  CHECK(fingerprint(golden_owner().pk(), agent.sign_pk(), "desk") != right);
-  CHECK(fingerprint(agent.pk(), golden_owner().sign_pk(), "desk") != right);
+  CHECK(fingerprint(card_owner().pk(), agent.sign_pk(), "desk") != right);
+  CHECK(fingerprint(agent.pk(), card_owner().sign_pk(), "desk") != right);
 }
 
 }  // namespace valise

@@ -17,7 +17,7 @@ using test::kObject;
 using test::page_bytes;
 using test::Sample;
 
-Bytes read_record(const Sample& sample, ByteSpan payload, ByteSpan prefix) {
+Bytes read_refused_record(const Sample& sample, ByteSpan payload, ByteSpan prefix) {
   const auto plain_bytes = static_cast<std::uint32_t>(sample.content.size());
   const PageRecord record =
       parse_page_record(payload, sample.page_size, sample.page_count, plain_bytes, kObject);
@@ -141,13 +141,13 @@ TEST_CASE("a wrong prefix gives an error or other bytes, never the right ones") 
   for (const ByteSpan prefix : {ByteSpan(other), ByteSpan(), old_content.first(4096),
                                 old_content.subspan(4096), old_content.first(100)}) {
     try {
-      const Bytes read = read_record(sample, sample.payload, prefix);
+      const Bytes read = read_refused_record(sample, sample.payload, prefix);
       CHECK(read != sample.content);
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::corrupt);
     }
   }
-  CHECK(read_record(sample, sample.payload, sample.old_content) == sample.content);
+  CHECK(read_refused_record(sample, sample.payload, sample.old_content) == sample.content);
 }
 
 TEST_CASE("a decompressor works on after a refusal, without the refused record's prefix") {

@@ -19,8 +19,8 @@ using namespace valise::test;
 namespace fs = std::filesystem;
 
 /// Two chains: a full and two increments, and a full and one increment.
-struct TwoChains {
-  TwoChains() {
+struct DamagedChains {
+  DamagedChains() {
     make_database(source, {.rows = 900});
     for (int night = 0; night < 5; ++night) {
       SampleConnection(source).execute("UPDATE note SET body = 'night " + std::to_string(night) +
@@ -85,7 +85,7 @@ struct TwoChains {
 
 TEST_CASE(
     "a bit that is flipped anywhere in a container is found, and costs its chain from there") {
-  TwoChains scene;
+  DamagedChains scene;
   const Bytes sound = read_all(scene.container(1));
   for (const double part : {0.0001, 0.2, 0.45, 0.7, 0.9, 0.97, 0.999}) {
     const auto at = static_cast<std::size_t>(part * static_cast<double>(sound.size()));
@@ -105,7 +105,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a damaged full costs its chain and no other") {
-  TwoChains scene;
+  DamagedChains scene;
   Bytes damaged = read_all(scene.container(0));
   damaged[damaged.size() / 2] ^= 1;
   write_bytes(scene.container(0), damaged);
@@ -114,7 +114,7 @@ TEST_CASE("a damaged full costs its chain and no other") {
 }
 
 TEST_CASE("a container that was cut is named") {
-  TwoChains scene;
+  DamagedChains scene;
   const Bytes sound = read_all(scene.container(3));
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{7}, std::size_t{300}, sound.size() / 2, sound.size() - 1}) {
@@ -126,7 +126,7 @@ TEST_CASE("a container that was cut is named") {
 }
 
 TEST_CASE("a container that is longer than it was is named") {
-  TwoChains scene;
+  DamagedChains scene;
   Bytes longer = read_all(scene.container(4));
   longer.push_back(0);
   write_bytes(scene.container(4), longer);
@@ -135,7 +135,7 @@ TEST_CASE("a container that is longer than it was is named") {
 }
 
 TEST_CASE("two containers that changed places are named") {
-  TwoChains scene;
+  DamagedChains scene;
   const Bytes a = read_all(scene.container(1));
   const Bytes b = read_all(scene.container(2));
   write_bytes(scene.container(1), b);
@@ -146,7 +146,7 @@ TEST_CASE("two containers that changed places are named") {
 }
 
 TEST_CASE("a container that was renamed is missed, and the renamed one is told") {
-  TwoChains scene;
+  DamagedChains scene;
   std::string other = scene.ids[4];
   other.back() = other.back() == '0' ? '1' : '0';
   fs::rename(scene.container(4), scene.container(4).parent_path() / (other + ".valise"));
@@ -156,7 +156,7 @@ TEST_CASE("a container that was renamed is missed, and the renamed one is told")
 }
 
 TEST_CASE("a container that is missing is damage, not a snapshot that never was") {
-  TwoChains scene;
+  DamagedChains scene;
   fs::remove(scene.container(1));
   scene.scrub_names(scene.ids[1], "missing");
   scene.only_these_are_lost({1, 2}, {1});
@@ -167,7 +167,7 @@ TEST_CASE("a container that is missing is damage, not a snapshot that never was"
 }
 
 TEST_CASE("a folder or a link in a container's place is named, and not followed") {
-  TwoChains scene;
+  DamagedChains scene;
   const fs::path container = scene.container(4);
   SUBCASE("folder") {
     fs::remove(container);
@@ -182,7 +182,7 @@ TEST_CASE("a folder or a link in a container's place is named, and not followed"
 }
 
 TEST_CASE("an entry that is gone or damaged costs what builds on it, and every log verb says so") {
-  TwoChains scene;
+  DamagedChains scene;
   const std::string signer = audit(scene.fixture.run(), {}).backups.at(0).signer;
   const fs::path entry = scene.fixture.vault() / "log" / signer / "0000000002.entry";
   std::string kind;

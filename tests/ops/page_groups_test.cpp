@@ -5,7 +5,7 @@
 namespace valise::test {
 namespace {
 
-constexpr std::uint32_t kPageSize = 512;
+constexpr std::uint32_t kGroupPageSize = 512;
 
 struct Emitted {
   PageList pages;
@@ -14,14 +14,14 @@ struct Emitted {
 
 /// A page that begins as a b-tree page of that type, and says its number.
 Bytes page_of(std::uint32_t number, std::uint8_t type) {
-  Bytes page(kPageSize, static_cast<std::uint8_t>(number));
+  Bytes page(kGroupPageSize, static_cast<std::uint8_t>(number));
   page[number == 1 ? 100 : 0] = type;
   return page;
 }
 
 struct Grouped {
   std::vector<Emitted> emitted;
-  PageGroups groups{kPageSize, [this](PageList pages, Bytes content) {
+  PageGroups groups{kGroupPageSize, [this](PageList pages, Bytes content) {
                       emitted.push_back({std::move(pages), std::move(content)});
                     }};
   void add(std::uint32_t number, std::uint8_t type) { groups.add(number, page_of(number, type)); }
@@ -64,7 +64,7 @@ TEST_CASE("page 1 comes last, has its type behind the file's header, and stands 
 
 TEST_CASE("a group goes out as soon as it is full") {
   Grouped grouped;
-  const std::uint32_t full = kFullGroupBytes / kPageSize;
+  const std::uint32_t full = kFullGroupBytes / kGroupPageSize;
   for (std::uint32_t page = 2; page < full + 2; ++page) {
     CHECK(grouped.emitted.empty());
     grouped.add(page, 0x0d);

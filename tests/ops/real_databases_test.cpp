@@ -22,7 +22,7 @@ struct RealDatabase {
   std::string from;  ///< Below the shared folder.
   std::string profile;
   std::uint64_t messages;
-  std::string change;  ///< One night; ?1 is its number.
+  std::string change_real;  ///< One night; ?1 is its number.
 };
 
 const RealDatabase kChat{
@@ -35,10 +35,10 @@ const RealDatabase kWhatsApp{
     "message_type) VALUES(1, 1, 'night-' || ?1, 0, 1700000000000 + ?1, 'tonight ' || ?1, 0)"};
 
 /// Changes the copy as the app would, whose functions its triggers call and this program lacks.
-void change(const fs::path& source, const RealDatabase& real, int night) {
+void change_real(const fs::path& source, const RealDatabase& real, int night) {
   SampleConnection app(source);
   sqlite3_db_config(app.handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
-  std::string sql = real.change;
+  std::string sql = real.change_real;
   for (std::size_t at = sql.find("?1"); at != std::string::npos; at = sql.find("?1")) {
     sql.replace(at, 2, std::to_string(night));
   }
@@ -62,7 +62,7 @@ void nights_of(const RealDatabase& real, const Unlocking& mode, const std::strin
   fs::permissions(source, fs::perms::owner_read | fs::perms::owner_write);
   std::vector<BackupSummary> nights;
   for (int night = 0; night < 3; ++night) {
-    if (night > 0) change(source, real, night);
+    if (night > 0) change_real(source, real, night);
     const std::string number = std::to_string(night);
     vacuum_into(source, fixture.folder() / ("rows-" + number));
     static_cast<void>(capture_to(source, fixture.folder() / ("pages-" + number)));

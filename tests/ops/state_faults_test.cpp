@@ -25,7 +25,7 @@ using namespace valise;
 using namespace valise::test;
 namespace fs = std::filesystem;
 
-void touch(const fs::path& source, int round) {
+void touch_source(const fs::path& source, int round) {
   SampleConnection(source).execute("UPDATE note SET body = 'round " + std::to_string(round) +
                                    "' WHERE id % 90 = " + std::to_string(round % 90));
 }
@@ -35,7 +35,7 @@ fs::path after_two_nights(MemoryScene& scene) {
   const fs::path source = scene.fixture.folder() / "a.db";
   make_database(source, {.rows = 700});
   static_cast<void>(scene.fixture.night(source));
-  touch(source, 1);
+  touch_source(source, 1);
   static_cast<void>(scene.fixture.night(source));
   scene.move_to_memory();
   return source;
@@ -113,7 +113,7 @@ TEST_SUITE_BEGIN("faults");
 TEST_CASE("a garbled state never makes a wrong snapshot and never keeps a backup from being made") {
   MemoryScene scene;
   const fs::path source = after_two_nights(scene);
-  touch(source, 2);
+  touch_source(source, 2);
   const fs::path files[] = {scene.fixture.state_file(), page_file(scene.fixture)};
   std::mt19937 random(20240229);
   int fulls = 0;
@@ -194,7 +194,7 @@ TEST_CASE("values of the state that SQLite accepts and that make no sense cost a
       "CREATE TRIGGER no BEFORE INSERT ON source BEGIN SELECT RAISE(FAIL, 'no'); END"};
   MemoryScene scene;
   const fs::path source = after_two_nights(scene);
-  touch(source, 2);
+  touch_source(source, 2);
   for (const std::string& change : changes) {
     CAPTURE(change);
     scene.go_back();
@@ -226,7 +226,7 @@ TEST_CASE("verbs that only look do without a garbled state") {
 TEST_CASE("a state that cannot grow fails the backup, and nothing else") {
   MemoryScene scene;
   const fs::path source = after_two_nights(scene);
-  touch(source, 2);
+  touch_source(source, 2);
   for (const bool full : {false, true}) {
     CAPTURE(full);
     int failed = 0;
@@ -259,7 +259,7 @@ TEST_CASE("a state folder that cannot be written to is named, and harms nothing"
   const fs::path source = fixture.folder() / "a.db";
   make_database(source, {.rows = 700});
   static_cast<void>(fixture.night(source));
-  touch(source, 1);
+  touch_source(source, 1);
   const fs::path state = fixture.state_file().parent_path();
   const auto end = run_in_child([&] {
     if (geteuid() == 0) {
@@ -294,7 +294,7 @@ TEST_CASE("a state that is gone, stale or another vault's costs a full at worst"
   static_cast<void>(fixture.night(source));
   const fs::path state = fixture.state_file();
   const Bytes stale = read_all(state);
-  touch(source, 1);
+  touch_source(source, 1);
   CHECK_FALSE(fixture.night(source).full);
 
   SUBCASE("gone") {
@@ -327,7 +327,7 @@ TEST_CASE("a state that is gone, stale or another vault's costs a full at worst"
     fs::copy_file(page_file(other), page_file(fixture), fs::copy_options::overwrite_existing);
     CHECK(fixture.night(source).full);
   }
-  touch(source, 2);
+  touch_source(source, 2);
   CHECK_FALSE(fixture.night(source).full);
   CHECK(row_difference(source, fixture.restore().database) == "");
   CHECK(verify(fixture.elsewhere("verifier"), every_snapshot(), fixture.owner()).failed == 0);
@@ -340,12 +340,12 @@ TEST_CASE("a page file that is gone costs a full, and one that nobody names is d
   make_database(source, {.rows = 700});
   static_cast<void>(fixture.night(source));
   const fs::path stray = fixture.state_file().parent_path() / "pages-stray";
-  touch(source, 1);
+  touch_source(source, 1);
   fs::remove(page_file(fixture));
   write_bytes(stray, Bytes(1000, 1));
   CHECK(fixture.night(source).full);
   CHECK_FALSE(fs::exists(stray));
-  touch(source, 2);
+  touch_source(source, 2);
   CHECK_FALSE(fixture.night(source).full);
   CHECK(row_difference(source, fixture.restore().database) == "");
 }
@@ -353,7 +353,7 @@ TEST_CASE("a page file that is gone costs a full, and one that nobody names is d
 TEST_CASE("a device put back to an older image of itself goes on, whatever the image holds") {
   MemoryScene scene;
   const fs::path source = after_two_nights(scene);
-  touch(source, 2);
+  touch_source(source, 2);
   // The image is from between the state's transaction and the entry: it holds an entry that was
   // never published, while the device went on without it.
   const fs::path image = scene.fixture.folder() / "image";

@@ -24,7 +24,7 @@ std::vector<ObjectName> names(const std::vector<ObjectInfo>& objects) {
   return out;
 }
 
-unsigned mode_of(const fs::path& path) {
+unsigned object_mode_of(const fs::path& path) {
   struct stat info {};
   REQUIRE(lstat(path.c_str(), &info) == 0);
   return info.st_mode & 07777U;
@@ -59,7 +59,7 @@ TEST_CASE("create makes a private folder with its parents and leaves it empty") 
   const fs::path path = folder.path() / "a" / "vault";
   const LocalStorage storage = LocalStorage::create(path);
   CHECK(storage.describe() == path.string());
-  CHECK(mode_of(path) == 0700);
+  CHECK(object_mode_of(path) == 0700);
   CHECK(fs::is_empty(path));
   // An attempt that was interrupted may be repeated.
   fs::create_directory(path / "tmp");
@@ -83,9 +83,9 @@ TEST_CASE("objects and folders are private, and a moved storage still works") {
   Fixture f;
   LocalStorage moved = std::move(f.storage);
   REQUIRE(put_object(moved, "media/ab/1.pack", bytes_of("x")));
-  CHECK(mode_of(f.path / "media") == 0700);
-  CHECK(mode_of(f.path / "media" / "ab") == 0700);
-  CHECK(mode_of(f.path / "media" / "ab" / "1.pack") == 0600);
+  CHECK(object_mode_of(f.path / "media") == 0700);
+  CHECK(object_mode_of(f.path / "media" / "ab") == 0700);
+  CHECK(object_mode_of(f.path / "media" / "ab" / "1.pack") == 0600);
   CHECK(fs::hard_link_count(f.path / "media" / "ab" / "1.pack") == 1);
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("a write under way stands in tmp, and is listed only there") {
   const auto under_way = f.storage.list("tmp");
   REQUIRE(under_way.size() == 1);
   CHECK(under_way[0].name.size() == 4 + 32);
-  CHECK(mode_of(f.path / under_way[0].name) == 0600);
+  CHECK(object_mode_of(f.path / under_way[0].name) == 0600);
 }
 
 TEST_CASE("no call follows a symbolic link that stands inside the folder") {

@@ -53,6 +53,14 @@ class FaultyStorage::Writer final : public ObjectWriter {
     if (fate != Fate::pass) fail_by_plan(name_);
   }
 
+  void flush() override {
+    storage_.call(StorageCall::write, name_, [&] { inner_->flush(); });
+  }
+
+  void read(std::uint64_t offset, MutableByteSpan out) const override {
+    storage_.call(StorageCall::read, name_, [&] { inner_->read(offset, out); });
+  }
+
   [[nodiscard]] bool commit() override {
     return storage_.call(StorageCall::commit, name_, [&] { return inner_->commit(); });
   }

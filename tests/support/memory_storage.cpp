@@ -19,10 +19,18 @@ class MemoryStorage::Writer final : public ObjectWriter {
  public:
   Writer(MemoryStorage& storage, ObjectName name) : storage_(storage), name_(std::move(name)) {}
   void write(ByteSpan bytes) override { append(content_, bytes); }
+  void flush() override {}
+  void read(std::uint64_t offset, MutableByteSpan out) const override {
+    if (offset > content_.size() || content_.size() - offset < out.size()) {
+      throw Error(ErrorKind::storage, name_ + " reads back shorter than written");
+    }
+    std::copy_n(content_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+  }
   [[nodiscard]] bool commit() override {
     if (committed_) throw Error(ErrorKind::internal, name_ + " was committed twice");
     committed_ = true;
-    return storage_.put_if_absent(name_, std::move(content_));
+    // A copy: what was written may be read at the same time.
+    return storage_.put_if_absent(name_, content_);
   }
 
  private:

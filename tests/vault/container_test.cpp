@@ -216,6 +216,10 @@ class LyingStorage final : public Storage {
       at_ += stored.size();
       inner_->write(stored);
     }
+    void flush() override { inner_->flush(); }
+    void read(std::uint64_t offset, MutableByteSpan out) const override {
+      inner_->read(offset, out);
+    }
     [[nodiscard]] bool commit() override { return inner_->commit(); }
 
    private:

@@ -15,7 +15,7 @@
 namespace valise::test {
 namespace {
 
-constexpr std::uint32_t kPageSize = 512;
+constexpr std::uint32_t kRebuildPageSize = 512;
 
 /// A database that is only pages: page p of night n is filled with a byte made of both.
 struct Pages {
@@ -24,14 +24,15 @@ struct Pages {
 
   explicit Pages(std::uint32_t page_count) : count(page_count) {
     for (std::uint32_t page = 1; page <= count; ++page) {
-      content.insert(content.end(), kPageSize, static_cast<std::uint8_t>(page));
+      content.insert(content.end(), kRebuildPageSize, static_cast<std::uint8_t>(page));
     }
   }
   void change(std::uint32_t page, std::uint8_t to) {
-    std::fill_n(content.begin() + std::ptrdiff_t{page - 1} * kPageSize, kPageSize, to);
+    std::fill_n(content.begin() + std::ptrdiff_t{page - 1} * kRebuildPageSize, kRebuildPageSize,
+                to);
   }
   [[nodiscard]] ByteSpan page(std::uint32_t number) const {
-    return ByteSpan(content).subspan(std::size_t{number - 1} * kPageSize, kPageSize);
+    return ByteSpan(content).subspan(std::size_t{number - 1} * kRebuildPageSize, kRebuildPageSize);
   }
   [[nodiscard]] Bytes of(const PageList& pages) const {
     Bytes out;
@@ -39,7 +40,7 @@ struct Pages {
     return out;
   }
   [[nodiscard]] Bytes32 root() const {
-    PageRoot root(kPageSize, count);
+    PageRoot root(kRebuildPageSize, count);
     for (std::uint32_t number = 1; number <= count; ++number) root.add(page_hash(page(number)));
     return root.finish();
   }
@@ -53,7 +54,7 @@ struct Record {
 
 Record full_record(const Pages& pages, const PageList& list) {
   return {RecordKind::pages, PageCompressor().full(list, pages.of(list)),
-          static_cast<std::uint32_t>(kPageSize * list.size())};
+          static_cast<std::uint32_t>(kRebuildPageSize * list.size())};
 }
 
 Record delta_record(const Pages& pages, const Pages& parent, const PageList& list) {
@@ -62,7 +63,7 @@ Record delta_record(const Pages& pages, const Pages& parent, const PageList& lis
     if (page <= parent.count) old.push_back(page);
   }
   return {RecordKind::delta_pages, PageCompressor().delta(list, pages.of(list), parent.of(old)),
-          static_cast<std::uint32_t>(kPageSize * list.size())};
+          static_cast<std::uint32_t>(kRebuildPageSize * list.size())};
 }
 
 struct RebuildFixture {
@@ -87,7 +88,7 @@ struct RebuildFixture {
                 const Pages* parent = nullptr) {
     ContainerWriter writer(vault);
     Manifest manifest;
-    manifest.database.page_size = kPageSize;
+    manifest.database.page_size = kRebuildPageSize;
     manifest.database.page_count = pages.count;
     manifest.database.page_root = pages.root();
     BackupHeader header;
@@ -208,10 +209,10 @@ TEST_CASE("a container that cannot be applied is refused by name") {
     fixture.apply(fixture.write(first, {full_record(first, range(1, 6))}));
     // Page 2 is noise, and tonight's differs from it in one byte: nothing but the prefix has it.
     Pages other = first;
-    fill_random(MutableByteSpan(other.content).subspan(kPageSize, kPageSize));
+    fill_random(MutableByteSpan(other.content).subspan(kRebuildPageSize, kRebuildPageSize));
     second.content = other.content;
-    second.content.resize(std::size_t{8} * kPageSize, 8);
-    second.content[kPageSize + 100] ^= 1;
+    second.content.resize(std::size_t{8} * kRebuildPageSize, 8);
+    second.content[kRebuildPageSize + 100] ^= 1;
     const auto written = fixture.write(second, {delta_record(second, other, {2, 7, 8})}, &first);
     const auto attempt = [&] {
       fixture.apply(written);
@@ -244,7 +245,7 @@ TEST_CASE("a rebuild reports how far it has come") {
   fixture.apply(
       fixture.write(pages, {full_record(pages, {1, 2}), full_record(pages, range(3, 6))}));
   CHECK(last == total);
-  CHECK(total == 6 * kPageSize);
+  CHECK(total == 6 * kRebuildPageSize);
 }
 
 }  // namespace valise::test
