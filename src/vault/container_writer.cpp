@@ -130,7 +130,8 @@ Bytes32 ContainerWriter::hash_written_data() const {
 }
 
 // What was just written is read again before anything relies on it: an error of memory or of the
-// way to the disk shows tonight, not on the day of the restore.
+// file system shows tonight, not on the day of the restore. The system may answer from its cache;
+// what the disk holds is for scrub to say.
 void ContainerWriter::read_back(const Entry& entry, ByteSpan cbor) const {
   const ContainerReader reader = ContainerReader::open(vault_, bid_);
   if (reader.entry().bytes != entry.bytes) {
