@@ -26,7 +26,9 @@ bool log_moved_on(const WriterSession& session, const SourceState& state) {
   return false;
 }
 
+// A restore needs each member's container and its entry. Throws like log_moved_on.
 std::string damaged_member(const WriterSession& session, const SourceState& state) {
+  const Bytes32 signer = session.credential.signing_key().public_key();
   std::map<ObjectName, std::uint64_t> sizes;
   for (const ObjectInfo& object : session.vault.storage().list(kBackupsFolder)) {
     sizes[object.name] = object.size;
@@ -37,6 +39,9 @@ std::string damaged_member(const WriterSession& session, const SourceState& stat
     if (found == sizes.end()) return name + " is missing from the vault";
     if (found->second != member.bytes) return name + " has not the size that was written";
     if (session.state.is_damaged(name)) return name + " was found damaged by a scrub";
+    if (read_entry(session.vault, signer, member.seq).id != member.entry_id) {
+      return entry_object(signer, member.seq) + " is not the entry that this device wrote";
+    }
   }
   return {};
 }
@@ -56,12 +61,12 @@ std::string why_not_continue(const WriterSession& session, const SourceState& st
   }
   try {
     if (log_moved_on(session, state)) return "the state is older than the vault's last backup";
+    return damaged_member(session, state);
   } catch (const Error& error) {
     // A hole in the log must not keep this device from backing up; a full needs no older entry.
     if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
     return std::string("the device's own log is damaged: ") + error.what();
   }
-  return damaged_member(session, state);
 }
 
 }  // namespace

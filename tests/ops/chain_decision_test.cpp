@@ -197,6 +197,36 @@ TEST_CASE("a new chain starts when the log of this device has a hole") {
   nights.check_full("log is damaged");
 }
 
+namespace {
+
+void check_changed_entry(std::uint64_t seq) {
+  Nights nights;
+  // A third one, so that neither of the first two is the entry that the device looks at anyway.
+  nights.fixture.back_up();
+  nights.fixture.change_database();
+  const Bytes32 device = nights.fixture.credential().signing_key().public_key();
+  const std::filesystem::path path = nights.fixture.vault_folder() / entry_object(device, seq);
+  SUBCASE("missing") { std::filesystem::remove(path); }
+  SUBCASE("cut") { std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2); }
+  SUBCASE("a byte changed") {
+    Bytes bytes = read_all(path);
+    bytes.at(bytes.size() / 2) ^= 1;
+    std::ofstream(path, std::ios::binary) << text_of(bytes);
+  }
+  nights.check_full("log is damaged");
+  INFO("what was made after it restores");
+  const auto vault = nights.fixture.in_memory();
+  CHECK(restored(nights.fixture, *vault, nights.fixture.owner()) ==
+        dump_database(nights.fixture.database()));
+}
+
+}  // namespace
+
+TEST_CASE("a new chain starts when an entry of the chain is not what was written") {
+  SUBCASE("the full's") { check_changed_entry(1); }
+  SUBCASE("the increment's") { check_changed_entry(2); }
+}
+
 TEST_CASE("a new chain starts when the chain is as long as it may be, or too large") {
   Nights nights;
   SampleConnection state(nights.state_file());
