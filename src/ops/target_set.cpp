@@ -1,8 +1,5 @@
 #include "ops/target_set.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 
@@ -12,10 +9,12 @@
 
 namespace valise {
 
-std::vector<std::filesystem::path> TargetSet::existing() const {
+namespace {
+
+std::vector<std::filesystem::path> existing_set(const std::filesystem::path& target) {
   std::vector<std::filesystem::path> found;
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
-    std::filesystem::path path = target_;
+    std::filesystem::path path = target;
     path += suffix;
     std::error_code error;
     if (std::filesystem::exists(std::filesystem::symlink_status(path, error))) {
@@ -25,34 +24,31 @@ std::vector<std::filesystem::path> TargetSet::existing() const {
   return found;
 }
 
-TargetSet::TargetSet(std::filesystem::path target, bool overwrite)
-    : target_(std::move(target)), partial_(target_), overwrite_(overwrite) {
-  const std::vector<std::filesystem::path> found = existing();
+std::filesystem::path checked_target(std::filesystem::path target, bool overwrite) {
+  const std::vector<std::filesystem::path> found = existing_set(target);
   if (!found.empty() && !overwrite) {
     throw Error(ErrorKind::usage, found.front().string() +
                                       ": it exists; restore to another folder, or add "
                                       "--overwrite");
   }
-  partial_ += ".partial";
-  // What an interrupted restore left is of no use.
-  ::unlink(partial_.c_str());
-  fd_ =
-      UniqueFd(::open(partial_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd_) fail_file(ErrorKind::storage, "cannot write", partial_, errno);
+  return target;
 }
 
-TargetSet::~TargetSet() {
-  if (fd_) ::unlink(partial_.c_str());
-}
+}  // namespace
+
+TargetSet::TargetSet(std::filesystem::path target, bool overwrite)
+    : target_(checked_target(std::move(target), overwrite)),
+      overwrite_(overwrite),
+      partial_(target_) {}
 
 void TargetSet::keep() {
   std::vector<Moved> aside;
   try {
     if (overwrite_) move_aside(aside);
-    if (!rename_if_absent(partial_, target_)) {
+    if (!partial_.rename_to(target_)) {
       throw Error(ErrorKind::storage, target_.string() + ": it appeared during the restore");
     }
-  } catch (const Error&) {
+  } catch (...) {
     // The old set is put back; what stands in its place by now is somebody else's and stays.
     for (const Moved& moved : aside) {
       std::error_code ignored;
@@ -62,7 +58,6 @@ void TargetSet::keep() {
     }
     throw;
   }
-  fd_.reset();
   sync_folder(target_.parent_path());
   for (const Moved& moved : aside) {
     std::error_code ignored;
@@ -72,7 +67,7 @@ void TargetSet::keep() {
 
 void TargetSet::move_aside(std::vector<Moved>& aside) const {
   const std::string suffix = ".replaced-" + hex(random_array<4>());
-  for (const std::filesystem::path& old : existing()) {
+  for (const std::filesystem::path& old : existing_set(target_)) {
     std::filesystem::path now = old;
     now += suffix;
     if (std::rename(old.c_str(), now.c_str()) != 0) {

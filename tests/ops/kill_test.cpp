@@ -197,7 +197,7 @@ TEST_CASE("kill -9 in a restore leaves the old set, or the new database alone") 
     CHECK_NOTHROW(restore_over());
     CHECK(read_all(to / "chat.db") == read_all(whole));
     CHECK_FALSE(fs::exists(to / "chat.db-wal"));
-    CHECK_FALSE(fs::exists(to / "chat.db.partial"));
+    for (const std::string& name : names_in(to)) CHECK_FALSE(name.ends_with(".partial"));
   }
   CHECK(killed >= (kStride == 1 ? 8 : 2));
 }

@@ -184,19 +184,65 @@ TEST_CASE("an old set that can only be moved in part is put back") {
   scene.old_set_stands();
 }
 
-TEST_CASE(
-    "what an interrupted restore left is no obstacle, and a link in its place is not followed") {
+TEST_CASE("what an interrupted restore left goes with the next one") {
   RestoreScene scene;
   fs::create_directory(scene.to);
-  const fs::path partial = scene.to / "chat.db.partial";
-  const fs::path precious = scene.fixture.folder() / "precious";
-  write_text(precious, "precious");
-  SUBCASE("a file") { write_text(partial, std::string(5'000'000, 'x')); }
-  SUBCASE("a link") { fs::create_symlink(precious, partial); }
+  write_text(scene.to / "chat.db.valise-0123456789abcdef.partial", std::string(5'000'000, 'x'));
   const RestoreResult restored = scene.restore_to(into(scene.to));
   CHECK(row_difference(scene.source, restored.database) == "");
   CHECK(names_in(scene.to) == std::vector<std::string>{"chat.db"});
+}
+
+TEST_CASE("what only looks like an unfinished restore is left alone") {
+  RestoreScene scene;
+  fs::create_directory(scene.to);
+  const fs::path precious = scene.fixture.folder() / "precious";
+  write_text(precious, "precious");
+  const std::vector<std::string> theirs{"chat.db.partial", "chat.db.valise-0123456789abcde.partial",
+                                        "chat.db.valise-0123456789abcdeX.partial",
+                                        "chat.db.valise-0123456789abcdef0.partial",
+                                        "other.db.valise-0123456789abcdef.partial"};
+  for (const std::string& name : theirs) write_text(scene.to / name, "theirs");
+  const fs::path link = scene.to / "chat.db.valise-0123456789abcdef.partial";
+  fs::create_symlink(precious, link);
+  static_cast<void>(scene.restore_to(into(scene.to)));
+  for (const std::string& name : theirs) CHECK(text_at(scene.to / name) == "theirs");
+  CHECK(fs::is_symlink(link));
   CHECK(text_at(precious) == "precious");
+}
+
+TEST_CASE("of two restores into one folder at once neither disturbs the other") {
+  RestoreScene scene;
+  Run run = scene.fixture.elsewhere("other");
+  bool second_done = false;
+  run.on_progress = [&](const Progress&) {
+    if (second_done) return;
+    second_done = true;
+    const RestoreResult second = scene.restore_to(into(scene.to));
+    CHECK(row_difference(scene.source, second.database) == "");
+  };
+  const auto first = [&] {
+    static_cast<void>(restore(run, into(scene.to), scene.fixture.owner()));
+  };
+  CHECK(kind_of(first) == ErrorKind::storage);
+  CHECK(second_done);
+  CHECK(names_in(scene.to) == std::vector<std::string>{"chat.db"});
+  CHECK(row_difference(scene.source, scene.to / "chat.db") == "");
+}
+
+TEST_CASE("an unfinished restore that was replaced under way is not taken for the database") {
+  RestoreScene scene;
+  Run run = scene.fixture.elsewhere("other");
+  run.on_progress = [&](const Progress&) {
+    for (const std::string& name : names_in(scene.to)) {
+      fs::remove(scene.to / name);
+      write_text(scene.to / name, "another's");
+    }
+  };
+  const auto work = [&] { static_cast<void>(restore(run, into(scene.to), scene.fixture.owner())); };
+  CHECK(kind_of(work) == ErrorKind::storage);
+  CHECK(message_of(work).find("replaced while it was written") != std::string::npos);
+  CHECK_FALSE(fs::exists(scene.to / "chat.db"));
 }
 
 TEST_CASE("overwriting a link replaces the link and not what it leads to") {
