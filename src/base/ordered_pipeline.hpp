@@ -57,10 +57,17 @@ class OrderedPipeline {
 
   void submit(std::function<Result(std::size_t worker)> step) {
     while (under_way_.size() >= depth_) consume_front();
-    // Shared, because std::function must be copyable and a packaged_task is not.
-    auto task = std::make_shared<std::packaged_task<Result(std::size_t)>>(std::move(step));
-    under_way_.push_back(task->get_future());
-    pool_.post([task](std::size_t worker) { (*task)(worker); });
+    // A promise, and not a packaged_task: what the step holds goes when it has run, not when its
+    // result is consumed. Shared, because std::function must be copyable.
+    auto promise = std::make_shared<std::promise<Result>>();
+    under_way_.push_back(promise->get_future());
+    pool_.post([promise = std::move(promise), step = std::move(step)](std::size_t worker) {
+      try {
+        promise->set_value(step(worker));
+      } catch (...) {
+        promise->set_exception(std::current_exception());
+      }
+    });
     while (!under_way_.empty() &&
            under_way_.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
       consume_front();

@@ -52,6 +52,9 @@ void install_signal_handlers() {
   ignore.sa_handler = SIG_IGN;
   sigemptyset(&ignore.sa_mask);
   sigaction(SIGPIPE, &ignore, nullptr);
+  // A write beyond the limit on file sizes is an error like a full disk, not the end of the
+  // process.
+  sigaction(SIGXFSZ, &ignore, nullptr);
 }
 
 EchoOff::EchoOff(int fd) : fd_(fd) {

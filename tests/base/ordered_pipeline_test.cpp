@@ -204,3 +204,19 @@ TEST_CASE("results may be movable only") {
   pipeline.drain();
   CHECK(sum == 55);
 }
+
+TEST_CASE("what a step holds goes when it has run, though its result still waits") {
+  WorkerPool pool(2);
+  std::latch first_may_end(1);
+  OrderedPipeline<int> pipeline(pool, 4, [](int) {});
+  pipeline.submit([&](std::size_t) {
+    first_may_end.wait();
+    return 0;
+  });
+  auto held = std::make_shared<int>(0);
+  const std::weak_ptr<int> watched = held;
+  pipeline.submit([held = std::move(held)](std::size_t) { return *held; });
+  for (int i = 0; i < 5000 && !watched.expired(); ++i) std::this_thread::sleep_for(milliseconds(1));
+  CHECK(watched.expired());
+  first_may_end.count_down();
+}

@@ -55,6 +55,15 @@ code=0
 "$valise" list >/dev/full 2>"$work/err" || code=$?
 [ "$code" = 14 ] || fail "a report that could not be written gave $code"
 
+# A limit on the size of files, as a stand-in for a disk that is full in the middle.
+code=0
+(ulimit -f 64 && exec "$valise" backup --full "$database") 2>"$work/err" || code=$?
+[ "$code" = 14 ] || fail "a container beyond the limit on file sizes gave $code"
+says err 'cannot write'
+[ -z "$(find "$VALISE_VAULT/tmp" -type f)" ] || fail 'an unfinished container was left'
+expect 0 verify --recovery-code-file "$work/code"
+expect 0 backup "$database"
+
 # SIGTERM, while a command is asked for the passphrase.
 "$valise" verify --passphrase-command "touch '$work/asked'; exec sleep 60" 2>"$work/err" &
 pid=$!
