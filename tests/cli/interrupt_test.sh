@@ -22,8 +22,20 @@ after() {
     >"$work/out" 2>"$work/err" || code=$?
   echo "$code"
 }
-# Late enough for the program to have begun.
-some_time() { printf '0.%03d' $((30 + RANDOM % 300)); }
+milliseconds() { date +%s%3N; }
+# How long a verb takes when nobody disturbs it.
+takes() {
+  local start
+  start=$(milliseconds)
+  expect 0 "$@"
+  echo $(($(milliseconds) - start))
+}
+# pick_moment MILLISECONDS: puts a moment within so long into $moment, in seconds. Not by printing
+# it: in a subshell RANDOM would give the same number again and again.
+pick_moment() {
+  local at=$((5 + RANDOM % $1))
+  printf -v moment '%d.%03d' $((at / 1000)) $((at % 1000))
+}
 
 # Every object of the vault is one that the log names, and nothing is half-written.
 sound() {
@@ -34,11 +46,13 @@ sound() {
   [ "$odd" = 0 ] || fail "scrub found $odd faults after $1"
 }
 
+backup_takes=$(takes backup --full "$database")
 interrupted=0
 for round in $(seq 12); do
   signal=INT
   [ $((round % 2)) = 0 ] && signal=TERM
-  code=$(after "$(some_time)" "$signal" backup --full "$database")
+  pick_moment "$backup_takes"
+  code=$(after "$moment" "$signal" backup --full "$database")
   case $code in
     # 143: the signal came before the program had begun.
     0 | 143) ;;
@@ -55,7 +69,8 @@ done
 [ "$interrupted" -gt 2 ] || fail "only $interrupted backups of 12 were interrupted"
 
 for round in $(seq 10); do
-  code=$(after "$(some_time)" KILL backup --full "$database")
+  pick_moment "$backup_takes"
+  code=$(after "$moment" KILL backup --full "$database")
   case $code in
     0 | 137) ;;
     *) fail "SIGKILL in a backup gave $code" ;;
@@ -64,11 +79,13 @@ for round in $(seq 10); do
 done
 expect 0 backup "$database"
 
+restore_takes=$(takes restore --to "$work/first" --recovery-code-file "$work/code")
 for round in $(seq 12); do
   signal=INT
   [ $((round % 3)) = 0 ] && signal=KILL
   rm -rf "$work/to"
-  code=$(after "$(some_time)" "$signal" restore --to "$work/to" --recovery-code-file "$work/code")
+  pick_moment "$restore_takes"
+  code=$(after "$moment" "$signal" restore --to "$work/to" --recovery-code-file "$work/code")
   case $code in
     0) ;;
     130) [ -z "$(ls -A "$work/to" 2>/dev/null)" ] || fail 'an interrupted restore left something' ;;
