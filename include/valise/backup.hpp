@@ -42,15 +42,22 @@ struct BackupSummary {
 
 struct BackupReport {
   std::vector<BackupSummary> sources;
+  /// Error(source) for each source that could not be read; the others were backed up all the same.
+  std::vector<Error> failures;
   /// The vault's log is older than this device remembers: someone rolled the storage back. The
   /// backup was made (as a full); the command line exits with audit_finding.
   bool rolled_back = false;
 };
 
-/// Backs up each source, one after the other, without any secret that opens the vault. Throws
-/// not_found (no vault; this device is not enrolled), locked, source, storage, corrupt, limit,
-/// cancelled. `on_summary` is called as each source is committed.
+/// Backs up each source, one after the other, without any secret that opens the vault. A source
+/// that cannot be read is in the report's failures. Throws not_found (no vault; this device is not
+/// enrolled), locked, storage, corrupt, limit, cancelled. `on_summary` is called as each source is
+/// committed.
 [[nodiscard]] BackupReport backup(const Run& run, const BackupOptions& options,
                                   const std::function<void(const BackupSummary&)>& on_summary = {});
+
+/// Takes these out of the list of sources that are backed up when none is named; their snapshots
+/// stay. Throws usage when one is not in the list, not_found, locked, storage.
+void forget_sources(const Run& run, const std::vector<std::filesystem::path>& sources);
 
 }  // namespace valise

@@ -14,8 +14,16 @@ class BackupVerb : public Verb {
         .add_option("SOURCE", sources_, "Database files (default: the sources backed up before)")
         ->type_name("FILE")
         ->option_text("...");
-    command().add_flag("--full", options_.full, "Start a new chain with a full backup");
-    command().add_flag("--dry-run", options_.dry_run, "Say what would be done; write nothing");
+    CLI::Option* full =
+        command().add_flag("--full", options_.full, "Start a new chain with a full backup");
+    CLI::Option* dry_run =
+        command().add_flag("--dry-run", options_.dry_run, "Say what would be done; write nothing");
+    command()
+        .add_flag("--forget", forget_,
+                  "Make no backup: take SOURCE out of what is backed up every night")
+        ->excludes(full)
+        ->excludes(dry_run)
+        ->option_text(" ");
     command().footer(
         "Example:\n"
         "  valise backup ~/Library/Messages/chat.db\n"
@@ -26,12 +34,16 @@ class BackupVerb : public Verb {
     for (const std::string& source : sources_) {
       options_.sources.push_back(absolute_path(source, "SOURCE"));
     }
+    if (forget_) return forget(session);
     const BackupReport report =
         backup(session.make_run(), options_, [&session](const BackupSummary& summary) {
           session.json() ? session.print(backup_json(summary))
                          : session.report(backup_text(summary));
         });
-    if (!report.rolled_back) return 0;
+    for (const Error& failure : report.failures) session.show_error(failure);
+    if (!report.rolled_back) {
+      return report.failures.empty() ? 0 : report.failures.front().exit_code();
+    }
     const Error finding(ErrorKind::audit_finding,
                         "the backup was made, but the vault's log is older than this device "
                         "remembers: somebody has put back an old state of the storage. Run "
@@ -41,8 +53,24 @@ class BackupVerb : public Verb {
   }
 
  private:
+  int forget(Session& session) {
+    if (options_.sources.empty()) {
+      throw Error(ErrorKind::usage, "--forget wants a SOURCE; see valise backup --help");
+    }
+    forget_sources(session.make_run(), options_.sources);
+    for (const std::filesystem::path& source : options_.sources) {
+      Json object{{"type", "forgotten"}};
+      set_path(object, "source", source);
+      session.json() ? session.print(object)
+                     : session.report(printable_path(source) +
+                                      ": not backed up any more; its snapshots stay\n");
+    }
+    return 0;
+  }
+
   std::vector<std::string> sources_;
   BackupOptions options_;
+  bool forget_ = false;
 };
 
 }  // namespace

@@ -31,12 +31,30 @@ void remember_source(WriterSession& session, const Run& run, const std::filesyst
   save_credential(run.places.config_dir, session.credential);
 }
 
+// A source that is gone for good would make every night fail.
+Error with_way_out(const Error& error, const std::filesystem::path& source) {
+  std::error_code ignored;
+  if (std::filesystem::exists(source, ignored)) return error;
+  return Error(error.kind(), std::string(error.what()) +
+                                 "; if it is gone for good: valise backup --forget '" +
+                                 source.string() + "'");
+}
+
+std::string not_remembered(const std::filesystem::path& source,
+                           const std::vector<std::filesystem::path>& known) {
+  std::string names;
+  for (const std::filesystem::path& path : known)
+    names += (names.empty() ? "" : ", ") + path.string();
+  return source.string() + ": it is not among the sources that are backed up here (" +
+         (names.empty() ? "there are none" : names) + ")";
+}
+
 BackupSummary one_source(WriterSession& session, const Run& run, const std::filesystem::path& path,
                          const BackupOptions& options) {
   try {
     return backup_source(session, run, path, options);
   } catch (const StateError&) {
-    if (options.dry_run) throw;
+    // Told in the summary.
   }
   // The state is damaged. It is disposable: once more without it, which makes a full.
   session.renew_state(run);
@@ -49,10 +67,9 @@ BackupSummary one_source(WriterSession& session, const Run& run, const std::file
 
 BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& options,
                        const std::function<void(const BackupSummary&)>& on_summary) {
-  WriterSession session = WriterSession::open(storage, run);
+  WriterSession session =
+      WriterSession::open(storage, run, options.dry_run ? Turn::look : Turn::write);
   BackupReport report;
-  report.rolled_back = session.rolled_back;
-  std::optional<Error> first_failure;
   std::set<std::filesystem::path> done;
   for (const std::filesystem::path& source : chosen_sources(session, options)) {
     try {
@@ -65,11 +82,10 @@ BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& op
     } catch (const Error& error) {
       // A source that cannot be read tonight does not keep the others from being backed up.
       if (error.kind() != ErrorKind::source) throw;
-      if (run.on_warning) run.on_warning(error.what());
-      if (!first_failure) first_failure = error;
+      report.failures.push_back(options.sources.empty() ? with_way_out(error, source) : error);
     }
   }
-  if (first_failure) throw Error(*first_failure);
+  report.rolled_back = session.rolled_back;
   return report;
 }
 
@@ -78,6 +94,23 @@ BackupReport backup(const Run& run, const BackupOptions& options,
   LocalStorage storage = LocalStorage::open(run.places.vault);
   if (!options.dry_run) storage.sweep_leftovers(run.clock->now(), kLeftoverSeconds);
   return backup_to(storage, run, options, on_summary);
+}
+
+void forget_sources(const Run& run, const std::vector<std::filesystem::path>& sources) {
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  WriterSession session = WriterSession::open(storage, run, Turn::write);
+  std::vector<std::filesystem::path>& known = session.credential.sources;
+  for (const std::filesystem::path& source : sources) {
+    // As it was remembered: what is gone cannot be resolved any more beyond its folder.
+    std::error_code error;
+    const std::filesystem::path path = std::filesystem::weakly_canonical(source, error);
+    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& candidate) {
+      return candidate == source || candidate == path;
+    });
+    if (found == known.end()) throw Error(ErrorKind::usage, not_remembered(source, known));
+    known.erase(found);
+  }
+  session.keep_credential(run);
 }
 
 }  // namespace valise

@@ -44,6 +44,12 @@ Manifest start_manifest(const Night& night) {
   return manifest;
 }
 
+void note_policy(BackupSummary& summary, const PolicyPayload& policy) {
+  summary.policy = policy_word(policy);
+  summary.k = policy.k;
+  summary.readers = readers_of(policy);
+}
+
 void note_content(const Night& night, const ContentSummary& content) {
   night.summary.profile = content.profile;
   night.summary.schema_version = content.schema_version;
@@ -87,8 +93,14 @@ class StateTurn {
 // Seals the container, then commits the state with the signed entry, then publishes the entry.
 void commit_night(const Night& night, ContainerWriter& writer, Manifest& manifest,
                   const SourceState* parent) {
+  // The owner may have changed the policy while pages were read. A full takes the new one as well;
+  // an increment would stand on a chain that other readers can open.
+  if (night.session.adopt_policy(night.run) && parent != nullptr) {
+    throw NeedsFull{"the policy changed"};
+  }
   Credential& credential = night.session.credential;
   const PolicyPayload& policy = night.session.policy_payload();
+  note_policy(night.summary, policy);
   std::vector<SlotReader> readers{{credential.owner_pk, credential.owner_psk.view()}};
   for (std::size_t i = 0; i < policy.agents.size(); ++i) {
     readers.push_back({policy.agents[i].pk, credential.psks.view().subspan(32 * i, 32)});
@@ -197,12 +209,9 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
               path,    summary, source_id(session.credential, database.profile(), path)};
   const ChainDecision decision =
       decide_chain(session, night.source, database.page_size(), options.full);
-  const PolicyPayload& policy = session.policy_payload();
+  note_policy(summary, session.policy_payload());
   summary.full = !decision.parent;
   summary.why_full = decision.why_full;
-  summary.policy = policy_word(policy);
-  summary.k = policy.k;
-  summary.readers = readers_of(policy);
   summary.source = path;
   summary.source_id = hex(night.source);
   summary.pages = database.page_count();

@@ -14,12 +14,11 @@ namespace {
 // Whether entries that this device logged for the source stand after the one that the state knows.
 // Error(not_found) or Error(corrupt) when an entry in between is gone or damaged.
 bool log_moved_on(const WriterSession& session, const SourceState& state) {
-  const Bytes32 signer = session.credential.signing_key().public_key();
   const ChainMember& head = state.chain.back();
   if (head.seq > session.credential.own.seq) return true;
-  if (read_entry(session.vault, signer, head.seq).id != head.entry_id) return true;
+  if (session.own_entry(head.seq).id != head.entry_id) return true;
   for (std::uint64_t seq = head.seq + 1; seq <= session.credential.own.seq; ++seq) {
-    const Entry entry = read_entry(session.vault, signer, seq);
+    const Entry entry = session.own_entry(seq);
     const auto* backup = entry.as<BackupPayload>();
     if (backup != nullptr && backup->source == state.source) return true;
   }
@@ -28,7 +27,6 @@ bool log_moved_on(const WriterSession& session, const SourceState& state) {
 
 // A restore needs each member's container and its entry. Throws like log_moved_on.
 std::string damaged_member(const WriterSession& session, const SourceState& state) {
-  const Bytes32 signer = session.credential.signing_key().public_key();
   std::map<ObjectName, std::uint64_t> sizes;
   for (const ObjectInfo& object : session.vault.storage().list(kBackupsFolder)) {
     sizes[object.name] = object.size;
@@ -39,8 +37,9 @@ std::string damaged_member(const WriterSession& session, const SourceState& stat
     if (found == sizes.end()) return name + " is missing from the vault";
     if (found->second != member.bytes) return name + " has not the size that was written";
     if (session.state.is_damaged(name)) return name + " was found damaged by a scrub";
-    if (read_entry(session.vault, signer, member.seq).id != member.entry_id) {
-      return entry_object(signer, member.seq) + " is not the entry that this device wrote";
+    if (session.own_entry(member.seq).id != member.entry_id) {
+      return entry_object(session.credential.signing_key().public_key(), member.seq) +
+             " is not the entry that this device wrote";
     }
   }
   return {};

@@ -33,20 +33,29 @@ Entry parse_pending(ByteSpan bytes) {
 }
 
 // A run that was cut short between the state's transaction and the entry left a signed entry. The
-// same bytes are published now, never a second entry with that number.
+// same bytes are published now, never a second entry with that number; but not when the owner has
+// changed the policy since: nobody but he says who can open a backup that nobody has seen yet.
 void publish_pending(WriterSession& session, const Run& run) {
   const std::optional<Bytes> bytes = session.state.pending_entry();
   if (!bytes) return;
   const Entry entry = parse_pending(*bytes);
   const auto* backup = entry.as<BackupPayload>();
-  const bool next = entry.header.seq == session.credential.own.seq + 1 &&
-                    entry.header.prev == session.credential.own.entry_id && backup != nullptr;
-  if (next && session.vault.storage().size(container_object(backup->bid))) {
+  const bool next = backup != nullptr && entry.header.seq == session.credential.own.seq + 1 &&
+                    entry.header.prev == session.credential.own.entry_id;
+  if (next && backup->policy != session.policy.id) {
+    warn(run, "the last run was cut short, and the policy has changed since; its backup " +
+                  hex(backup->bid) + " is left out of the log");
+  } else if (next && session.vault.storage().size(container_object(backup->bid))) {
+    if (session.turn == Turn::look) {
+      session.pending = entry;
+      session.credential.own = {entry.header.seq, entry.id};
+      return;
+    }
     session.publish(run, entry);
     warn(run, "the last run was cut short; its backup " + hex(backup->bid) + " is complete now");
     return;
   }
-  session.state.clear_pending();
+  if (session.turn == Turn::write) session.state.clear_pending();
 }
 
 // False when another entry stands in the place of this device's last one. One that is gone or
@@ -84,84 +93,66 @@ void reconcile_own_log(WriterSession& session, const Run& run) {
   const std::vector<Entry> later =
       read_log(session.vault, signer, {known, credential.own.entry_id});
   session.credential.own = {later.back().header.seq, later.back().id};
-  save_credential(run.places.config_dir, session.credential);
+  session.keep_credential(run);
 }
 
-void adopt_policy(WriterSession& session, const Run& run) {
-  Credential& credential = session.credential;
-  const SigningKey key = credential.signing_key();
-  const std::string place = session.vault.storage().describe();
-  session.policy = parse_entry(credential.policy, "the policy in the credential");
-  const std::uint64_t highest = highest_seq(session.vault, session.vault.root_pk());
-  if (highest < credential.root.seq) {
-    session.rolled_back = true;
-    return;
-  }
-  const RootChain roots = RootChain::read(session.vault);
-  if (roots.id_at(credential.root.seq) != credential.root.entry_id) {
-    throw Error(ErrorKind::corrupt, place +
-                                        "/log: the owner's log is not the one that this device "
-                                        "knows; run \"valise audit\"");
-  }
-  const Device* self = roots.find_device(key.public_key());
-  if (self == nullptr) {
-    throw Error(ErrorKind::corrupt, place + "/log: the owner's log no longer names this device");
-  }
-  if (self->revoked) {
-    throw Error(ErrorKind::not_found,
-                "this device was revoked by the owner; enrol it anew with "
-                "\"valise key add-device\"");
-  }
-  const Entry& policy = roots.policy();
-  const bool newer = policy.id != session.policy.id;
-  if (newer) {
-    std::optional<Secret> psks =
-        open_policy_psks(policy, key.public_key(), credential.device_psk.view());
-    if (!psks && self->entry.as<DevicePayload>()->policy == policy.id) {
-      psks = open_device_psks(self->entry, credential.device_psk.view());
-    }
-    if (!psks) {
-      throw Error(ErrorKind::wrong_key,
-                  "the owner's newest policy does not open for this device; the owner should sign "
-                  "it again with \"valise policy set\"");
-    }
-    credential.policy = policy.bytes;
-    credential.psks = std::move(*psks);
-    session.policy = policy;
-  }
-  if (newer || credential.root.seq != roots.head().seq) {
-    credential.root = {roots.head().seq, roots.head().entry_id};
-    save_credential(run.places.config_dir, credential);
-  }
+State open_state(const Vault& vault, const Run& run, const Credential& credential, Turn turn) {
+  const ByteSpan secret = credential.secret.view();
+  if (turn == Turn::write) return State::open(run.places.state_dir, vault.id(), secret);
+  std::optional<State> found = State::look(run.places.state_dir, vault.id(), secret);
+  return found ? std::move(*found) : State::in_memory(secret);
 }
 
 }  // namespace
 
-WriterSession WriterSession::open(Storage& storage, const Run& run) {
+WriterSession WriterSession::open(Storage& storage, const Run& run, Turn turn) {
   Vault vault = Vault::open(storage);
   const std::filesystem::path folder = state_folder(run.places.state_dir, vault.id());
   static_cast<void>(enrolled(vault, run));
-  make_folders(folder);
-  FileLock lock(folder / "lock", run.lock_wait_seconds,
-                "the vault " + storage.describe() + " on this device", run.cancellation);
+  std::optional<FileLock> lock;
+  if (turn == Turn::write) {
+    make_folders(folder);
+    lock.emplace(folder / "lock", run.lock_wait_seconds,
+                 "the vault " + storage.describe() + " on this device", run.cancellation);
+  }
   // Read under the lock: another run may just have moved the checkpoint.
   Credential credential = enrolled(vault, run);
-  State state = State::open(run.places.state_dir, vault.id(), credential.secret.view());
-  WriterSession session{vault, std::move(lock), std::move(credential), std::move(state), Entry{},
+  State state = open_state(vault, run, credential, turn);
+  Entry policy = parse_entry(credential.policy, "the policy in the credential");
+  WriterSession session{vault,
+                        turn,
+                        std::move(lock),
+                        std::move(credential),
+                        std::move(state),
+                        std::move(policy),
+                        std::nullopt,
                         false};
   // The log first: an entry that waits in the state is older than one that stands there already.
   reconcile_own_log(session, run);
+  static_cast<void>(session.adopt_policy(run));
   try {
     publish_pending(session, run);
   } catch (const StateError&) {
     session.renew_state(run);
   }
-  adopt_policy(session, run);
   return session;
+}
+
+Entry WriterSession::own_entry(std::uint64_t seq) const {
+  if (pending && pending->header.seq == seq) return *pending;
+  return read_entry(vault, credential.signing_key().public_key(), seq);
+}
+
+void WriterSession::keep_credential(const Run& run) const {
+  if (turn == Turn::write) save_credential(run.places.config_dir, credential);
 }
 
 void WriterSession::renew_state(const Run& run) {
   state.roll_back();
+  if (turn == Turn::look) {
+    state = State::in_memory(credential.secret.view());
+    return;
+  }
   discard_state(run.places.state_dir, vault.id());
   state = State::open(run.places.state_dir, vault.id(), credential.secret.view());
 }
@@ -169,7 +160,7 @@ void WriterSession::renew_state(const Run& run) {
 void WriterSession::publish(const Run& run, const Entry& entry) {
   publish_entry(vault, entry);
   credential.own = {entry.header.seq, entry.id};
-  save_credential(run.places.config_dir, credential);
+  keep_credential(run);
   state.clear_pending();
 }
 

@@ -19,9 +19,11 @@ void StateStatement::Finalize::operator()(sqlite3_stmt* statement) const noexcep
 }
 
 StateConnection::StateConnection(const std::string& path) : path_(path) {
-  // SQLite gives its journal the mode of the database; the database gets it here.
-  const UniqueFd made(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!made) fail_file(ErrorKind::storage, "cannot open the state", path, errno);
+  if (path != kInMemory) {
+    // SQLite gives its journal the mode of the database; the database gets it here.
+    const UniqueFd made(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!made) fail_file(ErrorKind::storage, "cannot open the state", path, errno);
+  }
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
   db_.reset(db);

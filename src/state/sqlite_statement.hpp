@@ -13,11 +13,14 @@ struct sqlite3_stmt;
 
 namespace valise {
 
+/// SQLite's name for a database that stands in no file.
+inline constexpr std::string_view kInMemory = ":memory:";
+
 /// The state's own database connection. A damaged file is StateError, every other failure
 /// Error(storage) or Error(locked); all name the file. Not thread-safe.
 class StateConnection {
  public:
-  /// Opens or creates the file, mode 0600.
+  /// Opens or creates the file, mode 0600; or kInMemory.
   explicit StateConnection(const std::string& path);
   void run(std::string_view sql);
   [[nodiscard]] sqlite3* get() const noexcept { return db_.get(); }

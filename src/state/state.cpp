@@ -39,7 +39,8 @@ CREATE TABLE note(bid BLOB PRIMARY KEY, name TEXT NOT NULL, profile TEXT NOT NUL
 CREATE TABLE damage(object TEXT PRIMARY KEY) WITHOUT ROWID;
 )sql";
 
-void set_up(StateConnection& db) {
+// Sets the connection up. False when the database is empty.
+bool has_tables(StateConnection& db) {
   db.run(
       "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;"
       "PRAGMA temp_store=MEMORY;");
@@ -47,11 +48,14 @@ void set_up(StateConnection& db) {
   version.step();
   const std::int64_t found = version.integer(0);
   version.reset();
-  if (found == kSchemaVersion) return;
+  if (found == kSchemaVersion) return true;
   StateStatement tables(db, "SELECT count(*) FROM sqlite_schema");
   tables.step();
   if (tables.integer(0) != 0) throw StateError(db.path() + ": it is of another version of valise");
-  tables.reset();
+  return false;
+}
+
+void make_tables(StateConnection& db) {
   db.run(
       fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT;", kSchema, kSchemaVersion));
 }
@@ -84,10 +88,9 @@ void discard_state(const std::filesystem::path& state_dir, const Bytes16& vault_
   }
 }
 
-State::Parts::Parts(const std::filesystem::path& state_folder, ByteSpan credential_secret)
-    : folder(state_folder),
-      db((state_folder / "state.db").string()),
-      key(derive("VL1.state", credential_secret, {})) {}
+State::Parts::Parts(const std::filesystem::path& state_folder, const std::string& database,
+                    ByteSpan credential_secret)
+    : folder(state_folder), db(database), key(derive("VL1.state", credential_secret, {})) {}
 
 State::State(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 State::State(State&&) noexcept = default;
@@ -100,8 +103,9 @@ State State::open(const std::filesystem::path& state_dir, const Bytes16& vault_i
   make_folders(folder);
   for (int attempt = 0;; ++attempt) {
     try {
-      auto parts = std::make_unique<Parts>(folder, credential_secret);
-      set_up(parts->db);
+      auto parts =
+          std::make_unique<Parts>(folder, (folder / "state.db").string(), credential_secret);
+      if (!has_tables(parts->db)) make_tables(parts->db);
       parts->sweep_page_files();
       return State(std::move(parts));
     } catch (const StateError&) {
@@ -114,14 +118,22 @@ State State::open(const std::filesystem::path& state_dir, const Bytes16& vault_i
 std::optional<State> State::look(const std::filesystem::path& state_dir, const Bytes16& vault_id,
                                  ByteSpan credential_secret) {
   const std::filesystem::path file = state_folder(state_dir, vault_id) / "state.db";
-  if (!std::filesystem::exists(file)) return std::nullopt;
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return std::nullopt;
   try {
-    auto parts = std::make_unique<Parts>(file.parent_path(), credential_secret);
-    set_up(parts->db);
+    auto parts = std::make_unique<Parts>(file.parent_path(), file.string(), credential_secret);
+    if (!has_tables(parts->db)) return std::nullopt;
     return State(std::move(parts));
   } catch (const Error&) {
     return std::nullopt;
   }
+}
+
+State State::in_memory(ByteSpan credential_secret) {
+  auto parts =
+      std::make_unique<Parts>(std::filesystem::path(), std::string(kInMemory), credential_secret);
+  if (!has_tables(parts->db)) make_tables(parts->db);
+  return State(std::move(parts));
 }
 
 std::optional<SourceState> State::source(const Bytes16& source) const {

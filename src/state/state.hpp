@@ -73,6 +73,8 @@ class State {
   [[nodiscard]] static std::optional<State> look(const std::filesystem::path& state_dir,
                                                  const Bytes16& vault_id,
                                                  ByteSpan credential_secret);
+  /// An empty state that touches no file and lasts as long as the object.
+  [[nodiscard]] static State in_memory(ByteSpan credential_secret);
   State(State&&) noexcept;
   State& operator=(State&&) noexcept;
   ~State();

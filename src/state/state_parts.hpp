@@ -12,7 +12,9 @@
 namespace valise {
 
 struct State::Parts {
-  Parts(const std::filesystem::path& state_folder, ByteSpan credential_secret);
+  /// `database`: a file in `state_folder`, or kInMemory.
+  Parts(const std::filesystem::path& state_folder, const std::string& database,
+        ByteSpan credential_secret);
 
   /// The page file of a source, open for reading; null when it has none.
   [[nodiscard]] PageFile* page_file(const Bytes16& source);

@@ -43,6 +43,18 @@ expect 10 restore ffffffff --to "$work/to" --passphrase-file "$work/passphrase"
 head -c 5000 /dev/urandom >"$work/noise"
 expect 15 backup "$work/noise"
 expect 15 backup "$work/absent.db"
+# A source that is gone fails every night until it is forgotten.
+cp "$database" "$work/gone.db"
+expect 0 backup "$work/gone.db"
+rm "$work/gone.db"
+expect 15 backup
+says err "valise backup --forget '$work/gone.db'"
+[ "$(wc -l <"$work/err")" = 1 ] || fail 'one failure is told more than once'
+expect 2 backup --forget
+expect 0 backup --forget "$work/gone.db"
+expect 2 backup --forget "$work/gone.db"
+says err "$database"
+expect 0 backup
 head -c 5000 /dev/zero >"$work/large"
 expect 16 verify --passphrase-file "$work/large"
 expect 0 restore --to "$work/to" --passphrase-file "$work/passphrase"

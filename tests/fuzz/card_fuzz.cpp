@@ -5,7 +5,7 @@
 namespace valise::fuzz {
 namespace {
 
-void parse_and_rebuild(ByteSpan bytes) {
+void rebuild_card(ByteSpan bytes) {
   accepts([&] {
     const Card card = parse_card(bytes, "card");
     promise(encode_card(card) == Bytes(bytes.begin(), bytes.end()), "a card has one form");
@@ -19,14 +19,14 @@ void parse_and_rebuild(ByteSpan bytes) {
 }  // namespace
 
 void card(ByteSpan input) {
-  parse_and_rebuild(input);
+  rebuild_card(input);
   accepts([&] { static_cast<void>(card_from_text(text_of(input), "card")); });
   // The same with a checksum that fits, to get past it.
   Bytes summed(input.begin(), input.end());
   summed.resize(kCardBytes);
   const Bytes32 sum = hash("VL1.card.sum", {ByteSpan(summed).first(kCardBytes - 4)});
   std::copy_n(sum.begin(), 4, summed.end() - 4);
-  parse_and_rebuild(summed);
+  rebuild_card(summed);
 }
 
 }  // namespace valise::fuzz

@@ -4,7 +4,7 @@
 namespace valise::fuzz {
 namespace {
 
-void parse_and_rebuild(ByteSpan bytes) {
+void rebuild_entry(ByteSpan bytes) {
   accepts([&] {
     const Entry entry = parse_entry(bytes, "entry");
     const Bytes body = encode_entry_body(entry.header, entry.payload);
@@ -25,7 +25,7 @@ void parse_and_rebuild(ByteSpan bytes) {
 }  // namespace
 
 void entry(ByteSpan input) {
-  parse_and_rebuild(input);
+  rebuild_entry(input);
   // The same bytes signed by a key that is at hand, to get past the signature. Only what an entry
   // can hold at all is worth signing.
   if (input.size() < kEntryHeaderBytes || input.size() > kEntryBytesMax) return;
@@ -33,7 +33,7 @@ void entry(ByteSpan input) {
   Bytes bytes(input.begin(), input.end());
   std::copy(key.public_key().begin(), key.public_key().end(), bytes.begin() + 32);
   append(bytes, key.sign(bytes));
-  parse_and_rebuild(bytes);
+  rebuild_entry(bytes);
 }
 
 }  // namespace valise::fuzz

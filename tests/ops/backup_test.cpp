@@ -368,15 +368,15 @@ TEST_CASE("a source that cannot be read does not keep the others from being back
   }
   SampleConnection(second).execute("UPDATE note SET body = 'tonight' WHERE id = 7");
   std::vector<BackupSummary> summaries;
-  const auto work = [&] {
-    static_cast<void>(backup(fixture.run(), {},
-                             [&](const BackupSummary& summary) { summaries.push_back(summary); }));
-  };
-  const std::string message = message_of(work);
+  const BackupReport report = backup(
+      fixture.run(), {}, [&](const BackupSummary& summary) { summaries.push_back(summary); });
+  REQUIRE(report.failures.size() == 1);
+  CHECK(report.failures[0].kind() == ErrorKind::source);
+  const std::string message = report.failures[0].what();
   CHECK(message.find(first.string()) != std::string::npos);
+  CHECK((message.find("--forget") != std::string::npos) == !fs::exists(first));
   REQUIRE(summaries.size() == 1);
   CHECK(summaries[0].source == fs::canonical(second));
-  CHECK(kind_of(work) == ErrorKind::source);
   CHECK(row_difference(second, fixture.restore("latest", "second.db").database) == "");
 }
 
@@ -404,4 +404,70 @@ TEST_CASE("a dry run tells what tonight would do, and writes nothing") {
   CHECK(report.sources.at(0).full);
   CHECK(report.sources.at(0).why_full == "more than half of the pages have changed");
   CHECK(storage.list("").size() == before.size());
+}
+
+TEST_CASE("a dry run writes nothing at all, on a device with a state and on one without") {
+  OneNight scene;
+  scene.execute("UPDATE note SET body = 'x' WHERE id = 5");
+  SUBCASE("with a state") {}
+  SUBCASE("without one") { fs::remove_all(scene.fixture.memory() / "state"); }
+  SUBCASE("with a damaged one") {
+    SampleConnection(scene.fixture.state_file()).execute("DELETE FROM hashes");
+  }
+  std::map<std::string, std::pair<fs::file_time_type, Bytes>> before;
+  const auto everything = [&] {
+    std::map<std::string, std::pair<fs::file_time_type, Bytes>> files;
+    for (const auto& entry : fs::recursive_directory_iterator(scene.fixture.folder())) {
+      const bool regular = entry.is_regular_file();
+      files[entry.path().string()] = {entry.last_write_time(),
+                                      regular ? read_all(entry.path()) : Bytes{}};
+    }
+    return files;
+  };
+  before = everything();
+  const BackupReport report =
+      backup(scene.fixture.run(), {.sources = {scene.source}, .dry_run = true});
+  CHECK(report.sources.size() == 1);
+  const auto after = everything();
+  REQUIRE(after.size() == before.size());
+  for (const auto& [path, file] : before) {
+    CAPTURE(path);
+    CHECK(after.at(path) == file);
+  }
+}
+
+TEST_CASE("a source that is forgotten is not backed up by itself any more") {
+  NightFixture fixture;
+  const fs::path first = fixture.folder() / "first.db";
+  const fs::path second = fixture.folder() / "second.db";
+  make_database(first, {.rows = 30});
+  make_database(second, {.rows = 30});
+  static_cast<void>(fixture.night({first, second}));
+  SUBCASE("it is there") {}
+  SUBCASE("it is gone") { fs::remove(first); }
+  forget_sources(fixture.run(), {first});
+  const BackupReport report = backup(fixture.run(), {});
+  CHECK(report.failures.empty());
+  REQUIRE(report.sources.size() == 1);
+  CHECK(report.sources[0].source == fs::canonical(second));
+  CHECK(list_snapshots(fixture.run(), {}).size() == 3);
+  const auto again = [&] { forget_sources(fixture.run(), {first}); };
+  CHECK(kind_of(again) == ErrorKind::usage);
+  CHECK(message_of(again).find("second.db") != std::string::npos);
+}
+
+TEST_CASE("a rolled-back vault is told of, though a source could not be read") {
+  NightFixture fixture;
+  const fs::path source = fixture.folder() / "chat.db";
+  make_database(source, {.rows = 30});
+  static_cast<void>(fixture.night(source));
+  const fs::path old = fixture.folder() / "old";
+  fs::copy(fixture.vault(), old, fs::copy_options::recursive);
+  static_cast<void>(fixture.night(source));
+  replace_folder(old, fixture.vault());
+  const BackupReport report =
+      backup(fixture.run(), {.sources = {fixture.folder() / "absent.db", source}});
+  CHECK(report.failures.size() == 1);
+  CHECK(report.sources.size() == 1);
+  CHECK(report.rolled_back);
 }

@@ -88,12 +88,12 @@ Run NightFixture::elsewhere(const std::string& name) {
 
 BackupSummary NightFixture::night(const fs::path& source, bool full) {
   clock.advance(kDay);
-  return backup(run(), {.sources = {source}, .full = full}).sources.at(0);
+  return whole(backup(run(), {.sources = {source}, .full = full})).sources.at(0);
 }
 
 BackupReport NightFixture::night(const std::vector<fs::path>& sources) {
   clock.advance(kDay);
-  return backup(run(), {.sources = sources});
+  return whole(backup(run(), {.sources = sources}));
 }
 
 RestoreResult NightFixture::restore(const std::string& snapshot, const std::string& source) {
@@ -123,6 +123,11 @@ UnlockSource NightFixture::put_under_escrow() {
 void NightFixture::put_under_e2ee() {
   static_cast<void>(set_policy(run(), {.escrow = false, .k = 0, .agents = {}, .min_keep_days = {}},
                                owner(), [](const Reader&) { return true; }));
+}
+
+BackupReport whole(BackupReport report) {
+  if (!report.failures.empty()) throw Error(report.failures.front());
+  return report;
 }
 
 RestoreOptions into(const fs::path& to) {

@@ -52,6 +52,9 @@ class NightFixture {
   unsigned counter_ = 0;
 };
 
+/// The report of a backup of which nothing may have failed: throws its first failure.
+[[nodiscard]] BackupReport whole(BackupReport report);
+
 /// Options in short: compilers warn of a designated initializer that leaves members out.
 [[nodiscard]] RestoreOptions into(const std::filesystem::path& to);
 [[nodiscard]] RestoreOptions over(const std::filesystem::path& to);

@@ -1,0 +1,64 @@
+#include "base/error.hpp"
+#include "ops/writer_session.hpp"
+
+namespace valise {
+namespace {
+
+const Device& find_self(const RootChain& roots, const Credential& credential,
+                        const std::string& place) {
+  const Device* self = roots.find_device(credential.signing_key().public_key());
+  if (self == nullptr) {
+    throw Error(ErrorKind::corrupt, place + "/log: the owner's log no longer names this device");
+  }
+  if (self->revoked) {
+    throw Error(ErrorKind::not_found,
+                "this device was revoked by the owner; enrol it anew with "
+                "\"valise key add-device\"");
+  }
+  return *self;
+}
+
+Secret open_psks(const Entry& policy, const Device& self, const Credential& credential) {
+  std::optional<Secret> psks =
+      open_policy_psks(policy, credential.signing_key().public_key(), credential.device_psk.view());
+  if (!psks && self.entry.as<DevicePayload>()->policy == policy.id) {
+    psks = open_device_psks(self.entry, credential.device_psk.view());
+  }
+  if (!psks) {
+    throw Error(ErrorKind::wrong_key,
+                "the owner's newest policy does not open for this device; the owner should sign "
+                "it again with \"valise policy set\"");
+  }
+  return std::move(*psks);
+}
+
+}  // namespace
+
+bool WriterSession::adopt_policy(const Run& run) {
+  const std::string place = vault.storage().describe();
+  if (highest_seq(vault, vault.root_pk()) < credential.root.seq) {
+    rolled_back = true;
+    return false;
+  }
+  const RootChain roots = RootChain::read(vault);
+  if (roots.id_at(credential.root.seq) != credential.root.entry_id) {
+    throw Error(ErrorKind::corrupt, place +
+                                        "/log: the owner's log is not the one that this device "
+                                        "knows; run \"valise audit\"");
+  }
+  const Device& self = find_self(roots, credential, place);
+  const Entry& newest = roots.policy();
+  const bool changed = newest.id != policy.id;
+  if (changed) {
+    credential.psks = open_psks(newest, self, credential);
+    credential.policy = newest.bytes;
+    policy = newest;
+  }
+  if (changed || credential.root.seq != roots.head().seq) {
+    credential.root = {roots.head().seq, roots.head().entry_id};
+    keep_credential(run);
+  }
+  return changed;
+}
+
+}  // namespace valise

@@ -1,0 +1,125 @@
+#include <doctest/doctest.h>
+
+#include "ops/backup.hpp"
+#include "storage/local_storage.hpp"
+#include "support/faulty_storage.hpp"
+#include "support/sample_database.hpp"
+#include "support/vault_fixture.hpp"
+
+using namespace valise;
+using namespace valise::test;
+
+namespace {
+
+/// A source with one night behind it, whose next backup meets a change of the policy under way.
+struct ChangeUnderWay {
+  VaultFixture fixture;
+
+  ChangeUnderWay() {
+    static_cast<void>(fixture.back_up());
+    fixture.change_database();
+  }
+  BackupSummary back_up_meanwhile(bool full, const std::function<void()>& change) {
+    Run run = fixture.run();
+    bool changed = false;
+    run.on_progress = [&](const Progress&) {
+      if (!changed) change();
+      changed = true;
+    };
+    BackupOptions options;
+    options.sources = {fixture.database()};
+    options.full = full;
+    fixture.clock.advance(kDay);
+    const BackupReport report = backup(run, options);
+    REQUIRE(changed);
+    return report.sources.at(0);
+  }
+  void check_audit() {
+    const auto vault = fixture.in_memory();
+    CHECK(error_messages(audited(fixture, *vault)).empty());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a backup under way when the policy changes is made under the new policy") {
+  ChangeUnderWay scene;
+  bool full = false;
+  SUBCASE("an increment becomes a full") {}
+  SUBCASE("a full goes on") { full = true; }
+  const BackupSummary summary =
+      scene.back_up_meanwhile(full, [&] { scene.fixture.set_policy(1, {"alice"}); });
+  CHECK(summary.full);
+  CHECK(summary.why_full == (full ? "asked for" : "the policy changed"));
+  CHECK(summary.policy == "escrow");
+  REQUIRE(summary.readers.size() == 2);
+  CHECK(summary.readers[1].name == "alice");
+  scene.check_audit();
+  const auto vault = scene.fixture.in_memory();
+  const std::string wanted = dump_database(scene.fixture.database());
+  CHECK(restored(scene.fixture, *vault, scene.fixture.owner()) == wanted);
+  CHECK(restored(scene.fixture, *vault, scene.fixture.agent("alice")) == wanted);
+  scene.fixture.change_database();
+  CHECK_FALSE(scene.fixture.back_up().full);
+}
+
+TEST_CASE("a backup under way when escrow ends is not for the agents any more") {
+  ChangeUnderWay scene;
+  scene.fixture.set_policy(1, {"alice"});
+  static_cast<void>(scene.fixture.back_up());
+  scene.fixture.change_database();
+  const BackupSummary summary =
+      scene.back_up_meanwhile(false, [&] { scene.fixture.set_policy(0, {}); });
+  CHECK(summary.policy == "e2ee");
+  CHECK(summary.readers.size() == 1);
+  scene.check_audit();
+  const auto vault = scene.fixture.in_memory();
+  CHECK_THROWS_AS(static_cast<void>(restored(scene.fixture, *vault, scene.fixture.agent("alice"))),
+                  Error);
+}
+
+TEST_CASE("an entry that waits from before a change of the policy is not published") {
+  ChangeUnderWay scene;
+  {
+    LocalStorage storage = LocalStorage::open(scene.fixture.vault_folder());
+    // The container is the first thing that is put, the entry the second.
+    FaultyStorage faulty(
+        storage,
+        {.fail_at = 2, .kind = FaultPlan::Kind::crash, .counted = only(StorageCall::commit)});
+    CHECK_THROWS_AS(static_cast<void>(scene.fixture.back_up_to(faulty)), Error);
+    REQUIRE(faulty.failed());
+  }
+  SUBCASE("the policy changed") {
+    scene.fixture.set_policy(1, {"alice"});
+    scene.fixture.warnings.clear();
+    CHECK(scene.fixture.back_up().policy == "escrow");
+    REQUIRE(scene.fixture.warnings.size() == 1);
+    CHECK(scene.fixture.warnings[0].find("the policy has changed since") != std::string::npos);
+    CHECK(list_snapshots(scene.fixture.run(), {}).size() == 2);
+  }
+  SUBCASE("it did not") {
+    CHECK_FALSE(scene.fixture.back_up().full);
+    CHECK(list_snapshots(scene.fixture.run(), {}).size() == 3);
+  }
+  scene.check_audit();
+}
+
+TEST_CASE("a dry run says what the next run makes of an entry that waits, and leaves it") {
+  ChangeUnderWay scene;
+  LocalStorage storage = LocalStorage::open(scene.fixture.vault_folder());
+  FaultyStorage faulty(
+      storage,
+      {.fail_at = 2, .kind = FaultPlan::Kind::crash, .counted = only(StorageCall::commit)});
+  CHECK_THROWS_AS(static_cast<void>(scene.fixture.back_up_to(faulty)), Error);
+  scene.fixture.change_database();
+  BackupOptions options;
+  options.dry_run = true;
+  options.sources = {scene.fixture.database()};
+  const BackupReport report = backup(scene.fixture.run(), options);
+  CHECK_FALSE(report.sources.at(0).full);
+  CHECK(report.sources.at(0).pages_changed > 0);
+  CHECK(list_snapshots(scene.fixture.run(), {}).size() == 1);
+  CHECK_FALSE(scene.fixture.back_up().full);
+  CHECK(list_snapshots(scene.fixture.run(), {}).size() == 3);
+  scene.check_audit();
+}
