@@ -118,6 +118,9 @@ void start_crypto() {
   // Buffers of a record come and go thousands of times: giving each back to the system costs more
   // than sealing it (measured: a fifth of a first backup). The values bound what is kept.
   mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+  // One heap for all threads: what one frees another can use. With a heap each, the peak of an
+  // increment whose pages do not compress was half as high again (measured), and no run quicker.
+  mallopt(M_ARENA_MAX, 1);
   mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
 #endif
 #ifdef __linux__

@@ -135,6 +135,7 @@ void IncrementCapture::take(const Compared& compared) {
       gathering_.old_pages.insert(gathering_.old_pages.begin(), number);
       gathering_.old_hashes.insert(gathering_.old_hashes.begin(), hash.begin(), hash.end());
     } else {
+      if (gathering_.pages.empty()) gathering_.content.reserve(kDeltaGroupBytes);
       gathering_.pages.push_back(number);
       append(gathering_.content, bytes);
       if (existed) gathering_.old_pages.push_back(number);
@@ -151,17 +152,22 @@ void IncrementCapture::flush_gathering() {
     throw NeedsFull{"last night's pages are not at hand"};
   }
   const std::uint64_t index = next_record_++;
-  sealing_.submit(
-      [this, index, gathering](std::size_t) { return seal_gathering(index, *gathering); });
+  sealing_.submit([this, index, gathering](std::size_t) {
+    return seal_gathering(index, std::move(*gathering));
+  });
 }
 
-IncrementCapture::Sealed IncrementCapture::seal_gathering(std::uint64_t index,
-                                                          const OldPages& gathering) {
+IncrementCapture::Sealed IncrementCapture::seal_gathering(std::uint64_t index, OldPages gathering) {
   Sealed sealed;
   sealed.plain_bytes = static_cast<std::uint32_t>(gathering.content.size());
+  {
+    const Bytes payload =
+        PageCompressor().delta(gathering.pages, gathering.content, gathering.old_content);
+    // Nothing of 8 MiB is held longer than it is needed.
+    Bytes().swap(gathering.old_content);
+    sealed.record = seal_record(writer_->dek(), writer_->bid(), index, payload);
+  }
   PageCompressor compressor;
-  const Bytes payload = compressor.delta(gathering.pages, gathering.content, gathering.old_content);
-  sealed.record = seal_record(writer_->dek(), writer_->bid(), index, payload);
   // For tomorrow the state keeps the same pages in plain frames: a delta would be of no use as a
   // prefix. Sealed when stored, where their numbers are known.
   PageGroups groups(page_size_, [&](PageList pages, Bytes content) {

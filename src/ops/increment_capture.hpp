@@ -56,7 +56,7 @@ class IncrementCapture final : public PageSink {
   [[nodiscard]] Bytes old_hashes(std::uint32_t first, std::size_t count);
   void take(const Compared& compared);
   void flush_gathering();
-  [[nodiscard]] Sealed seal_gathering(std::uint64_t index, const OldPages& gathering);
+  [[nodiscard]] Sealed seal_gathering(std::uint64_t index, OldPages gathering);
   void store(const Sealed& sealed);
 
   const Run& run_;

@@ -14,6 +14,8 @@ namespace valise {
 namespace {
 
 constexpr std::size_t kProofBatchBytes = 1 << 20;
+// Each holds up to 8 MiB of payload, of old and of new pages: no more of them on more cores.
+constexpr std::size_t kDeltasUnderWay = 2;
 
 // Calls `each` with runs of neighbouring pages: (index of the first in the list, count).
 void for_each_run(const PageList& pages,
@@ -170,7 +172,7 @@ void DatabaseRebuild::apply_increment(const ContainerReader& container, ByteSpan
   const auto page_count = static_cast<std::uint32_t>(manifest_.database.page_count);
   // The records of one increment hold different pages, so that one may be written while another
   // still reads the old bytes of its own.
-  OrderedPipeline<PageList> pipeline(pool_, pool_.thread_count(), [&](PageList pages) {
+  OrderedPipeline<PageList> pipeline(pool_, kDeltasUnderWay, [&](PageList pages) {
     take_pages(pages, object_);
     report(pages.size() * file.page_size);
   });

@@ -36,6 +36,11 @@ void apply_night(const std::filesystem::path& path, const Night& night);
 /// one there is in a history too small for that). Returns the number of messages deleted.
 std::int64_t delete_chat(const std::filesystem::path& path, std::uint32_t at_least_pages = 10000);
 
+/// Puts random bytes, never the same twice, in the place of the bodies of the oldest third of the
+/// messages: a night's worth of pages that no compression makes smaller. Returns the number of
+/// rows.
+std::int64_t scramble_bodies(const std::filesystem::path& path);
+
 struct Writing {
   std::uint64_t seed = 1;
   double seconds = 10;

@@ -139,6 +139,21 @@ TEST_CASE("deleting a chat takes its messages along") {
                "(SELECT message_id FROM chat_message_join)") == 0);
 }
 
+TEST_CASE("scrambled bodies keep their lengths and are archives no more") {
+  const Folder folder;
+  const auto path = make_small(folder, "chat.db");
+  const std::string lengths = "SELECT sum(length(attributedBody)) FROM message";
+  const std::string archives =
+      "SELECT count(*) FROM message WHERE substr(attributedBody, 3, 11) = "
+      "CAST('streamtyped' AS BLOB)";
+  const std::int64_t before = number(path, lengths);
+  const std::int64_t younger = number(path, archives + " AND ROWID > 666");
+  REQUIRE(number(path, archives) > younger);
+  CHECK(valise::bench::scramble_bodies(path) == 666);
+  CHECK(number(path, lengths) == before);
+  CHECK(number(path, archives) == younger);
+}
+
 TEST_CASE("a constant writer commits until it is told to stop") {
   const Folder folder;
   const auto path = make_small(folder, "chat.db");

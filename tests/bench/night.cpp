@@ -124,6 +124,19 @@ std::int64_t delete_chat(const std::filesystem::path& path, std::uint32_t at_lea
   return messages;
 }
 
+std::int64_t scramble_bodies(const std::filesystem::path& path) {
+  Database database(path);
+  tune(database);
+  Transaction transaction(database);
+  database.execute(
+      "UPDATE message SET attributedBody = randomblob(length(attributedBody)), "
+      "text = hex(randomblob(length(text) / 2)) "
+      "WHERE ROWID <= (SELECT max(ROWID) / 3 FROM message)");
+  const std::int64_t rows = database.number("SELECT changes()");
+  transaction.commit();
+  return rows;
+}
+
 std::int64_t write_constantly(const std::filesystem::path& path, const Writing& writing,
                               const std::stop_token& stop) {
   using Clock = std::chrono::steady_clock;

@@ -65,6 +65,10 @@ void add_backup_rows(const Results& results, std::vector<Row>& rows) {
   rows.push_back(chat);
   rows.push_back(row(results, "a long chat deleted, wall", kChatDeleted, Unit::seconds,
                      &Results::median_wall_s));
+  rows.push_back(row(results, "a third of the bodies random, bytes added", kScrambled, Unit::bytes,
+                     &Results::median_bytes));
+  rows.push_back(row(results, "a third of the bodies random, wall", kScrambled, Unit::seconds,
+                     &Results::median_wall_s));
 }
 
 void add_reading_rows(const Results& results, std::vector<Row>& rows) {
@@ -89,8 +93,9 @@ void add_reading_rows(const Results& results, std::vector<Row>& rows) {
 
 void add_memory_rows(const Results& results, std::vector<Row>& rows) {
   for (const std::string size : {"", kBig}) {
-    for (const char* scenario : {kFirstBackup, kNight, kChatDeleted, kRestore, kCheckFirst,
-                                 kCheckLast, kVerify, kAudit, kList}) {
+    for (const char* scenario :
+         {kFirstBackup, kNight, kChatDeleted, kScrambled, kRestore, kRestoreScrambled, kCheckFirst,
+          kCheckLast, kVerify, kAudit, kList}) {
       const std::string name = size + scenario;
       Row peak =
           row(results, "peak memory, " + name, name, Unit::bytes, &Results::highest_peak_bytes);

@@ -37,6 +37,7 @@ class Bench {
   void nights();
   void restores();
   void delete_long_chat();
+  void scramble();
   void look();
   void four_times();
 
@@ -76,6 +77,7 @@ void Bench::run() {
   restores();
   look();
   delete_long_chat();
+  scramble();
   if (plan_.big && valise_ != nullptr) four_times();
 }
 
@@ -184,6 +186,15 @@ void Bench::delete_long_chat() {
   run_in_child([&] { delete_chat(source_); });
   for (Tool* tool : in_turn(0, plan_.nights <= kNightsOfAll)) {
     results_.add(kChatDeleted, tool->name(), back_up(*tool));
+  }
+}
+
+void Bench::scramble() {
+  announce("a third of the bodies random");
+  run_in_child([&] { scramble_bodies(source_); });
+  for (Tool* tool : in_turn(0, false)) results_.add(kScrambled, tool->name(), back_up(*tool));
+  for (Tool* tool : in_turn(0, false)) {
+    results_.add(kRestoreScrambled, tool->name(), restore(*tool));
   }
 }
 

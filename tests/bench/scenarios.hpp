@@ -22,7 +22,9 @@ struct Plan {
 inline constexpr const char* kFirstBackup = "first backup";
 inline constexpr const char* kNight = "night";
 inline constexpr const char* kChatDeleted = "long chat deleted";
+inline constexpr const char* kScrambled = "a third of the bodies random";
 inline constexpr const char* kRestore = "restore of the last night";
+inline constexpr const char* kRestoreScrambled = "restore of the random bodies";
 inline constexpr const char* kCheckFirst = "check after the first backup";
 inline constexpr const char* kCheckLast = "check after the nights";
 inline constexpr const char* kVerify = "verify --all";
