@@ -28,6 +28,10 @@ struct PassphraseStrength {
 };
 [[nodiscard]] PassphraseStrength passphrase_strength(const Secret& passphrase);
 
+/// Throws Error(usage) when a vault stands in the folder already: to be told before anybody is
+/// asked for a passphrase.
+void refuse_existing_vault(const std::filesystem::path& folder);
+
 /// Makes a vault in an absent or empty folder and enrols this device. `keep_code` gets the
 /// recovery code (44 bytes of ASCII) before anything is written: if it throws, nothing was made.
 /// Throws usage (weak passphrase, a folder that is not empty, a file system that cannot rename

@@ -20,7 +20,7 @@ class TemporaryFile {
   /// `stem` is the start of its path; six random characters follow.
   explicit TemporaryFile(const std::filesystem::path& stem) : path_(stem.string() + ".XXXXXX") {
     fd_ = UniqueFd(retry_interrupted([&] { return mkostemp(path_.data(), O_CLOEXEC); }));
-    if (!fd_) fail_file(ErrorKind::storage, "cannot make", stem, errno);
+    if (!fd_) fail_file(ErrorKind::storage, "cannot make a file in", stem.parent_path(), errno);
   }
   ~TemporaryFile() {
     if (!path_.empty()) unlink(path_.c_str());

@@ -27,6 +27,15 @@ std::string command_name(const CLI::App& app) {
   return name;
 }
 
+// The first word that is no option, where a verb should stand and none does.
+std::string unknown_verb(const CLI::App& app) {
+  if (!app.get_subcommands().empty()) return {};
+  for (const std::string& word : app.remaining()) {
+    if (!word.empty() && word.front() != '-') return word;
+  }
+  return {};
+}
+
 bool names_json(int argc, const char* const* argv) {
   return std::any_of(argv, argv + argc,
                      [](const char* word) { return std::string_view(word) == "--json"; });
@@ -76,8 +85,10 @@ Verb* CommandLine::parse(int argc, const char* const* argv) {
     answer_ = std::string("valise ") + version() + "\n";
     return nullptr;
   } catch (const CLI::ParseError& error) {
+    const std::string unknown = unknown_verb(app_);
     throw Error(ErrorKind::usage,
-                std::string(error.what()) + "; see " + command_name(innermost(app_)) + " --help");
+                (unknown.empty() ? error.what() : "there is no verb \"" + unknown + "\"") +
+                    "; see " + command_name(innermost(app_)) + " --help");
   }
   const CLI::App* chosen = app_.get_subcommands().front();
   const auto verb = std::find_if(verbs_.begin(), verbs_.end(), [chosen](const auto& candidate) {

@@ -128,9 +128,9 @@ std::string findings_text(const AuditReport& report) {
       [](const AuditFinding* a, const AuditFinding* b) { return a->severity > b->severity; });
   std::string text = format_count_of(findings.size(), "finding") + ":\n";
   for (const AuditFinding* finding : findings) {
-    text += fmt::format("  {}  {}  {}: {}\n", severity_text(finding->severity),
-                        printable(finding->code), printable(finding->object),
-                        printable(finding->message));
+    text +=
+        fmt::format("  {}  {}  {}\n", severity_text(finding->severity), printable(finding->code),
+                    printable_about(finding->object, finding->message));
   }
   return text;
 }

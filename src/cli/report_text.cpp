@@ -124,9 +124,9 @@ std::string verify_text(const VerifyReport& report) {
 std::string scrub_text(const ScrubReport& report) {
   std::string text;
   for (const ScrubFinding& finding : report.findings) {
-    text +=
-        fmt::format("{}  {}: {}{}\n", finding.error ? "ERROR" : "note ", printable(finding.object),
-                    printable(finding.problem), finding.quarantined ? "; moved to damaged/" : "");
+    text += fmt::format("{}  {}{}\n", finding.error ? "ERROR" : "note ",
+                        printable_about(finding.object, finding.problem),
+                        finding.quarantined ? "; moved to damaged/" : "");
   }
   text += fmt::format("{} read, {}, {}: ", format_count_of(report.objects, "object"),
                       format_bytes(report.bytes), format_seconds(report.seconds));

@@ -64,6 +64,11 @@ std::string short_id(std::string_view id) { return printable(id.substr(0, kShort
 
 std::string printable_path(const std::filesystem::path& path) { return printable(path.native()); }
 
+std::string printable_about(std::string_view object, std::string_view message) {
+  const std::string text = printable(message);
+  return message.starts_with(object) ? text : printable(object) + ": " + text;
+}
+
 std::string format_readers(const std::vector<Reader>& readers, unsigned k) {
   std::string names;
   std::size_t agents = 0;

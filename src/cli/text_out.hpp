@@ -34,6 +34,8 @@ namespace valise::cli {
 /// The first eight digits: enough to name a snapshot in a vault of one user's life.
 [[nodiscard]] std::string short_id(std::string_view id);
 [[nodiscard]] std::string printable_path(const std::filesystem::path& path);
+/// "object: message", or the message alone where it begins with the object itself.
+[[nodiscard]] std::string printable_about(std::string_view object, std::string_view message);
 
 /// "only the owner", or "the owner, or any 2 of 3 agents: Mara, Notary, Uncle".
 [[nodiscard]] std::string format_readers(const std::vector<Reader>& readers, unsigned k);

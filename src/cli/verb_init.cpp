@@ -30,6 +30,7 @@ class InitVerb : public Verb {
 
   int run(Session& session) override {
     Run run = session.make_run();
+    refuse_existing_vault(run.places.vault);
     const std::string what = "the vault " + printable_path(run.places.vault);
     CodeKeeper keeper(key_.recovery_code_to, what);
     InitOptions options;

@@ -36,7 +36,9 @@ std::optional<Card> read_card_file(const std::filesystem::path& path) {
 }
 
 CardView show_card(const std::filesystem::path& dir) {
-  const std::filesystem::path path = std::filesystem::is_directory(dir) ? dir / kCardFileName : dir;
+  std::error_code error;
+  const std::filesystem::path path =
+      std::filesystem::is_directory(dir, error) ? dir / kCardFileName : dir;
   const std::optional<Card> card = read_card_file(path);
   if (!card) {
     throw Error(ErrorKind::not_found,

@@ -12,7 +12,8 @@ namespace {
 constexpr const char* kKeyFileName = "agent.key";
 
 void refuse_existing(const std::filesystem::path& path) {
-  if (std::filesystem::exists(std::filesystem::symlink_status(path))) {
+  std::error_code error;
+  if (std::filesystem::exists(std::filesystem::symlink_status(path, error))) {
     throw Error(ErrorKind::usage,
                 path.string() + ": it exists and is never overwritten; choose another --dir");
   }

@@ -30,9 +30,19 @@ Entry first_policy(const RootKeys& owner, UnixSeconds now) {
 
 }  // namespace
 
+void refuse_existing_vault(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(folder / kVaultObject, error)) return;
+  throw Error(ErrorKind::usage,
+              folder.string() +
+                  " is a vault already: back up into it with \"valise backup\", from a new device "
+                  "after \"valise key add-device\"; or make another in a folder of its own");
+}
+
 InitResult init_vault(const Run& run, const InitOptions& options,
                       const std::function<void(const Secret& code)>& keep_code) {
   static_cast<void>(name32(options.device_name));
+  refuse_existing_vault(run.places.vault);
   const RootKeys owner = RootKeys::generate();
   const std::optional<KeyFile> key_file =
       new_key_file(owner, options.passphrase, options.passphrase_memory_kib);

@@ -1,7 +1,9 @@
 #include "ops/opened_backup.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/hex.hpp"
@@ -55,10 +57,23 @@ std::function<bool(const Snapshot&)> source_filter(const VaultView& view, const 
       if (error.kind() == ErrorKind::storage) throw;
     }
   }
+  if (std::none_of(wanted.begin(), wanted.end(), [](const auto& each) { return each.second; })) {
+    throw Error(ErrorKind::not_found,
+                "the vault holds no snapshot of a source \"" + source + "\"; see \"valise list\"");
+  }
   return [wanted = std::move(wanted)](const Snapshot& snapshot) {
     const auto found = wanted.find(snapshot.backup().source);
     return found != wanted.end() && found->second;
   };
+}
+
+void warn_of_other_sources(const Run& run, const SnapshotIndex& index, const Snapshot& taken) {
+  std::set<Bytes16> sources;
+  for (const Snapshot& snapshot : index.all()) sources.insert(snapshot.backup().source);
+  if (sources.size() < 2 || !run.on_warning) return;
+  run.on_warning("the vault holds snapshots of " + std::to_string(sources.size()) +
+                 " sources, of which the newest was taken, " + taken.id().substr(0, 8) +
+                 "; for another source see \"valise list\" and give --source");
 }
 
 void warn_of_problems(const Run& run, const SnapshotIndex& index) {

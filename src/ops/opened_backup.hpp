@@ -27,10 +27,13 @@ struct VaultView {
 [[nodiscard]] std::unique_ptr<VaultView> view_vault(Storage& storage);
 
 /// Which snapshots `source` means: an id prefix, a file name (asks the manifests, so it needs the
-/// key), or all when it is empty.
+/// key), or all when it is empty. Throws Error(not_found) when no snapshot is of that source.
 [[nodiscard]] std::function<bool(const Snapshot&)> source_filter(const VaultView& view,
                                                                  const std::string& source,
                                                                  const VaultKey& key);
+
+/// Warns where `taken` was chosen by "latest" or by a date among snapshots of several sources.
+void warn_of_other_sources(const Run& run, const SnapshotIndex& index, const Snapshot& taken);
 
 /// Where the problems of reading the log go: each becomes a warning.
 void warn_of_problems(const Run& run, const SnapshotIndex& index);

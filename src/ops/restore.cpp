@@ -92,6 +92,9 @@ RestoreResult restore_from(Storage& storage, const Run& run, const RestoreOption
       view->index.find(options.snapshot, source_filter(*view, options.source, key));
   const OpenedBackup last = open_backup(view->vault, view->roots, snapshot, key);
   const std::string object = last.container.object();
+  if (options.source.empty() && !SnapshotIndex::names_id(options.snapshot)) {
+    warn_of_other_sources(run, view->index, snapshot);
+  }
 
   make_folders(options.to);
   const std::uint64_t bytes = last.manifest.database.page_count * last.manifest.database.page_size;

@@ -102,6 +102,30 @@ void take_device_log(const Vault& vault, const Device& device, LoggedObjects& lo
   }
 }
 
+// A container that no sound entry of the log names. Its header holds the entry that should.
+ScrubFinding unlogged_container(const Vault& vault, const ObjectInfo& object, const Bytes16& bid) {
+  const EntryHeader header = ContainerReader::open(vault, bid).entry().header;
+  const ObjectName entry = entry_object(header.signer, header.seq);
+  bool lost = false;
+  try {
+    static_cast<void>(read_entry(vault, header.signer, header.seq));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
+    // Without a later entry this is what a run leaves that was cut short.
+    lost = error.kind() == ErrorKind::corrupt || highest_seq(vault, header.signer) > header.seq;
+  }
+  if (!lost) {
+    return finding(object, "orphan",
+                   object.name + ": no entry of the log names it (a run was cut short); harmless",
+                   false);
+  }
+  return finding(object, "unlogged",
+                 object.name + ": its entry " + entry +
+                     " is missing or damaged, so that it cannot be restored; a copy of the entry "
+                     "stands at the container's front",
+                 true);
+}
+
 }  // namespace
 
 LoggedObjects read_logged_objects(const Vault& vault) {
@@ -142,12 +166,8 @@ std::optional<ScrubFinding> check_object(const Vault& vault, const LoggedObjects
   try {
     if (const auto bid = container_bid_of(name)) {
       check_container(vault, logged, *bid, on_bytes);
-      if (!logged.backups.contains(*bid)) {
-        return finding(object, "orphan",
-                       name + ": no entry of the log names it (a run was cut short); harmless",
-                       false);
-      }
-      return std::nullopt;
+      if (logged.backups.contains(*bid)) return std::nullopt;
+      return unlogged_container(vault, object, *bid);
     }
     if (const auto id = pack_id_of(name)) {
       check_pack(vault, object, *id, on_bytes);

@@ -121,7 +121,11 @@ VerifyReport verify_in(Storage& storage, const Run& run, const VerifyOptions& op
       if (wanted(*end)) verification.walk(*end, true);
     }
   } else {
-    verification.walk(view->index.find(options.snapshot, wanted), false);
+    const Snapshot& snapshot = view->index.find(options.snapshot, wanted);
+    verification.walk(snapshot, false);
+    if (options.source.empty() && !SnapshotIndex::names_id(options.snapshot)) {
+      warn_of_other_sources(run, view->index, snapshot);
+    }
   }
   VerifyReport report = verification.report();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -78,11 +78,15 @@ const Snapshot* SnapshotIndex::by_entry(const Bytes32& entry_id) const noexcept 
   return found == by_entry_.end() ? nullptr : &snapshots_[found->second];
 }
 
+bool SnapshotIndex::names_id(std::string_view name) {
+  return name != "latest" && !end_of_day(name);
+}
+
 const Snapshot& SnapshotIndex::find(std::string_view name,
                                     const std::function<bool(const Snapshot&)>& wanted) const {
   const auto day = end_of_day(name);
   const std::string prefix = lower(name);
-  const bool by_id = !day && name != "latest";
+  const bool by_id = names_id(name);
   if (by_id && (name.size() < 4 || name.size() > 32 || !is_hex(name))) {
     throw Error(ErrorKind::usage, "\"" + std::string(name) +
                                       "\" names no snapshot: give \"latest\", an id of 4 or more "

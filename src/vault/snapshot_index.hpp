@@ -39,6 +39,9 @@ class SnapshotIndex {
   [[nodiscard]] const Snapshot& find(std::string_view name,
                                      const std::function<bool(const Snapshot&)>& wanted) const;
 
+  /// Whether `name`, if it is one, is an id prefix: neither "latest" nor a date.
+  [[nodiscard]] static bool names_id(std::string_view name);
+
   /// The full and the increments up to `snapshot`, in order. Throws Error(corrupt) when a parent is
   /// missing from the log, belongs to another device, source or policy, or the chain is over
   /// kChainLengthMax.

@@ -11,6 +11,7 @@ expect 0 --version
 expect 0 --help
 expect 2
 expect 2 bakcup
+says err 'there is no verb "bakcup"'
 says err 'valise --help'
 expect 2 restore
 says err '--to is required'
@@ -27,6 +28,11 @@ expect 10 restore --to "$work/to" --passphrase-file "$work/passphrase"
 
 init_vault
 expect 2 init --passphrase-file "$work/passphrase" --recovery-code-to "$work/code2"
+says err 'is a vault already'
+[ ! -e "$work/code2" ] || fail 'a code was kept for a vault that was not made'
+expect 14 key card --to "$work/absent/card"
+says err "cannot make a file in $work/absent"
+expect 14 escrow card --dir "$work/$(printf 'x%.0s' {1..300})"
 expect 2 backup
 expect 0 backup "$database"
 # Another run that holds the lock.
@@ -44,7 +50,7 @@ head -c 5000 /dev/urandom >"$work/noise"
 expect 15 backup "$work/noise"
 expect 15 backup "$work/absent.db"
 # A source that is gone fails every night until it is forgotten.
-cp "$database" "$work/gone.db"
+sqlite3 "$work/gone.db" 'CREATE TABLE note(body)'
 expect 0 backup "$work/gone.db"
 rm "$work/gone.db"
 expect 15 backup
@@ -57,6 +63,8 @@ says err "$database"
 expect 0 backup
 head -c 5000 /dev/zero >"$work/large"
 expect 16 verify --passphrase-file "$work/large"
+expect 10 restore --source other.db --to "$work/to" --passphrase-file "$work/passphrase"
+says err 'no snapshot of a source "other.db"'
 expect 0 restore --to "$work/to" --passphrase-file "$work/passphrase"
 expect 2 restore --to "$work/to" --passphrase-file "$work/passphrase"
 says err '--overwrite'
@@ -96,8 +104,8 @@ chmod u+w "$container"
 printf 'x' | dd of="$container" bs=1 seek=4000 conv=notrunc status=none
 expect 13 scrub
 says out "$(basename "$container")"
-expect 13 verify --passphrase-file "$work/passphrase"
-expect 13 restore --to "$work/to2" --passphrase-file "$work/passphrase"
+expect 13 verify --source chat.db --passphrase-file "$work/passphrase"
+expect 13 restore --source chat.db --to "$work/to2" --passphrase-file "$work/passphrase"
 [ ! -e "$work/to2/chat.db" ] || fail 'a damaged backup left a database behind'
 cp "$work/sound" "$container"
 expect 0 scrub

@@ -142,9 +142,12 @@ TEST_CASE("a scrub report tells damage from what is only left over") {
   report.objects = 3;
   report.errors = 1;
   report.findings.push_back({"backups/aa.valise", "damaged", "wrong hash", true, true});
+  report.findings.push_back(
+      {"backups/bb.valise", "damaged", "backups/bb.valise: no end", true, false});
   report.findings.push_back({"tmp/bb", "leftover", "a write that was interrupted", false, false});
   const std::string text = scrub_text(report);
   CHECK(text.find("ERROR  backups/aa.valise: wrong hash; moved to damaged/\n") == 0);
+  CHECK(text.find("ERROR  backups/bb.valise: no end\n") != std::string::npos);
   CHECK(text.find("note   tmp/bb: a write that was interrupted\n") != std::string::npos);
   CHECK(text.find("1 object damaged or missing") != std::string::npos);
 }

@@ -314,7 +314,13 @@ TEST_CASE("snapshots are named by latest, by an id's beginning, by date and by s
   const BackupReport nights = fixture.night({first, second});
   SampleConnection(first).execute("DELETE FROM note WHERE id = 3");
   const BackupSummary third = fixture.night(first);
+  fixture.warnings.clear();
   CHECK(fixture.restore().snapshot == third.snapshot);
+  REQUIRE(fixture.warnings.size() == 1);
+  CHECK(fixture.warnings[0].find("2 sources, of which the newest was taken, " +
+                                 third.snapshot.substr(0, 8)) != std::string::npos);
+  static_cast<void>(verify(fixture.elsewhere("v"), {}, fixture.owner()));
+  CHECK(fixture.warnings.size() == 2);
   CHECK(fixture.restore("latest", "second.db").snapshot == nights.sources[1].snapshot);
   CHECK(fixture.restore("latest", nights.sources[1].source_id.substr(0, 8)).snapshot ==
         nights.sources[1].snapshot);
@@ -322,10 +328,14 @@ TEST_CASE("snapshots are named by latest, by an id's beginning, by date and by s
   CHECK(fixture.restore("2026-12-31").snapshot == third.snapshot);
   CHECK(fixture.restore(nights.sources[0].snapshot.substr(0, 12)).messages ==
         nights.sources[0].messages);
+  CHECK(fixture.warnings.size() == 3);  // by the date alone, without a source
   CHECK(kind_of([&] { static_cast<void>(fixture.restore("2025-01-01")); }) == ErrorKind::not_found);
   CHECK(kind_of([&] { static_cast<void>(fixture.restore("00000000000000")); }) ==
         ErrorKind::not_found);
   CHECK(kind_of([&] { static_cast<void>(fixture.restore("latest", "third.db")); }) ==
         ErrorKind::not_found);
+  CHECK(message_of([&] {
+          static_cast<void>(fixture.restore("latest", "third.db"));
+        }).find("\"third.db\"") != std::string::npos);
   CHECK(kind_of([&] { static_cast<void>(fixture.restore("the newest")); }) == ErrorKind::usage);
 }

@@ -92,6 +92,25 @@ TEST_CASE("scrub tells what a run that was cut short left, and calls it no error
   for (const auto& [kind, object] : scene.findings()) CHECK(kind == "leftover");
 }
 
+TEST_CASE("scrub tells of a container whose entry is gone or damaged") {
+  ScrubScene scene;
+  const std::string first = scene.container();
+  static_cast<void>(scene.fixture.night(scene.source, true));
+  const std::string entry =
+      "log/" + audit(scene.fixture.run(), {}).backups.at(0).signer + "/0000000001.entry";
+  SUBCASE("gone") { fs::remove(scene.object(entry)); }
+  SUBCASE("damaged") { flip(scene.object(entry), 100); }
+  const ScrubReport report = scrub(scene.fixture.run(), {});
+  CHECK(report.errors >= 2);
+  const auto found =
+      std::find_if(report.findings.begin(), report.findings.end(),
+                   [&](const ScrubFinding& finding) { return finding.object == first; });
+  REQUIRE(found != report.findings.end());
+  CHECK(found->kind == "unlogged");
+  CHECK(found->error);
+  CHECK(found->problem.find(entry) != std::string::npos);
+}
+
 TEST_CASE("scrub tells what is no object of a vault") {
   ScrubScene scene;
   static_cast<void>(
@@ -108,7 +127,8 @@ TEST_CASE("quarantine moves damaged containers aside and leaves entries where th
   const std::string entry = "log/" + signer + "/0000000002.entry";
   flip(scene.object(entry), 100);
   const ScrubReport report = scrub(scene.fixture.run(), {.quarantine = true});
-  CHECK(report.errors == 2);
+  // The container, the entry, and the sound container that the entry alone leads to.
+  CHECK(report.errors == 3);
   for (const ScrubFinding& finding : report.findings) {
     if (!finding.error) continue;
     CHECK(finding.quarantined == (finding.object == container));
