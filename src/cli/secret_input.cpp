@@ -153,6 +153,13 @@ Unlock SecretInput::unlock(const SecretOptions& options, const std::string& what
   if (options.agent_key) {
     unlock.agent_key_file = absolute_path(*options.agent_key, "--agent-key");
     opened = "the agent's key " + unlock.agent_key_file->string();
+    // Told before anybody types a passphrase for it. A recovery code needs no key file.
+    std::error_code error;
+    if (unlock.kind == Unlock::Kind::passphrase &&
+        !std::filesystem::exists(*unlock.agent_key_file, error)) {
+      throw Error(ErrorKind::not_found,
+                  unlock.agent_key_file->string() + ": there is no such agent key file");
+    }
   }
   if (std::optional<Secret> secret = without_asking(options)) {
     unlock.secret = std::move(*secret);

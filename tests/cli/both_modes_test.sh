@@ -71,6 +71,8 @@ expect 0 backup --json
 sqlite3 "$database" "VACUUM INTO '$work/day3.db'"
 escrowed=$(field summary snapshot)
 
+expect 10 verify --agent-key "$work/absent.key" --passphrase-file "$work/passphrase"
+says err "$work/absent.key: there is no such agent key file"
 agent=(--agent-key "$agent_home/.config/valise/agent.key" --passphrase-file "$work/agent.pass")
 mkdir "$work/elsewhere"
 HOME=$work/elsewhere expect 0 restore --to "$work/by-agent" "${agent[@]}"

@@ -14,6 +14,7 @@
 #include "support/sample_database.hpp"
 #include "support/shared.hpp"
 #include "support/temp_folder.hpp"
+#include "support/test_files.hpp"
 #include "support/texts.hpp"
 
 namespace {
@@ -184,6 +185,24 @@ TEST_CASE("a path is taken as it is, whatever is in it") {
     std::filesystem::current_path(here);
     CHECK(pages > 5);
   }
+}
+
+TEST_CASE(
+    "a closed WAL database gets what every reader of one makes beside it, and no byte in it") {
+  TempFolder folder;
+  const auto path = folder.path() / "a.db";
+  test::make_database(path, {.journal_mode = "wal"});
+  const Bytes before = test::read_all(path);
+  const auto time = std::filesystem::last_write_time(path);
+  REQUIRE(test::names_in(folder.path()) == std::vector<std::string>{"a.db"});
+  {
+    CapturedImage captured;
+    LiveDatabase::open(path).capture(captured);
+  }
+  CHECK(test::read_all(path) == before);
+  CHECK(std::filesystem::last_write_time(path) == time);
+  CHECK(test::names_in(folder.path()) == std::vector<std::string>{"a.db", "a.db-shm", "a.db-wal"});
+  CHECK(std::filesystem::file_size(folder.path() / "a.db-wal") == 0);
 }
 
 TEST_CASE("a closed WAL database in a read-only folder is read as it stands") {
