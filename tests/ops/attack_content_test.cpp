@@ -12,6 +12,7 @@
 #include "ops/restore.hpp"
 #include "ops/verify.hpp"
 #include "support/child_process.hpp"
+#include "support/effort.hpp"
 #include "support/error_kind.hpp"
 #include "support/sample_database.hpp"
 #include "support/vault_fixture.hpp"
@@ -23,20 +24,9 @@ constexpr std::uint32_t kPageSize = 4096;
 constexpr std::uint32_t kPages = kRecordPlainBytesMax / kPageSize;
 // Far more than any record may hold.
 constexpr std::size_t kBombBytes = 192 << 20;
-// What opening may take; the bomb would take more. AddressSanitizer keeps up to 256 MiB of what was
-// freed, so that under it only the refusal is a test, and a gigabyte a bound for the worst.
-#if defined(__SANITIZE_ADDRESS__)
-#define VALISE_TEST_KEEPS_FREED_MEMORY 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define VALISE_TEST_KEEPS_FREED_MEMORY 1
-#endif
-#endif
-#ifdef VALISE_TEST_KEEPS_FREED_MEMORY
-constexpr long kGrowthKibMax = 1024 * 1024;
-#else
-constexpr long kGrowthKibMax = 96 * 1024;
-#endif
+// What opening may take; the bomb would take more. Sanitizers keep what was freed, or a shadow of
+// it, so that under them only the refusal is a test, and a gigabyte a bound for the worst.
+constexpr long kGrowthKibMax = (kSanitized ? 1024 : 96) * 1024;
 
 struct ContentScene {
   VaultFixture fixture;
