@@ -52,9 +52,10 @@ struct BackupReport {
 /// Backs up each source, one after the other, without any secret that opens the vault. A source
 /// that cannot be read is in the report's failures. Throws not_found (no vault; this device is not
 /// enrolled), locked, storage, corrupt, limit, cancelled. `on_summary` is called as each source is
-/// committed.
+/// committed, `on_failure` as one fails; both may be empty.
 [[nodiscard]] BackupReport backup(const Run& run, const BackupOptions& options,
-                                  const std::function<void(const BackupSummary&)>& on_summary = {});
+                                  const std::function<void(const BackupSummary&)>& on_summary = {},
+                                  const std::function<void(const Error&)>& on_failure = {});
 
 /// Takes these out of the list of sources that are backed up when none is named; their snapshots
 /// stay. Throws usage when one is not in the list, not_found, locked, storage.

@@ -28,9 +28,10 @@ std::string command_name(const CLI::App& app) {
 }
 
 // The first word that is no option, where a verb should stand and none does.
-std::string unknown_verb(const CLI::App& app) {
-  if (!app.get_subcommands().empty()) return {};
-  for (const std::string& word : app.remaining()) {
+std::string unknown_verb(const CLI::App& root) {
+  const CLI::App& app = innermost(root);
+  if (app.get_subcommands([](const CLI::App*) { return true; }).empty()) return {};
+  for (const std::string& word : root.remaining(true)) {
     if (!word.empty() && word.front() != '-') return word;
   }
   return {};
@@ -87,7 +88,9 @@ Verb* CommandLine::parse(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     const std::string unknown = unknown_verb(app_);
     throw Error(ErrorKind::usage,
-                (unknown.empty() ? error.what() : "there is no verb \"" + unknown + "\"") +
+                (unknown.empty()
+                     ? error.what()
+                     : "there is no \"" + command_name(innermost(app_)) + " " + unknown + "\"") +
                     "; see " + command_name(innermost(app_)) + " --help");
   }
   const CLI::App* chosen = app_.get_subcommands().front();

@@ -156,7 +156,7 @@ Unlock SecretInput::unlock(const SecretOptions& options, const std::string& what
     // Told before anybody types a passphrase for it. A recovery code needs no key file.
     std::error_code error;
     if (unlock.kind == Unlock::Kind::passphrase &&
-        !std::filesystem::exists(*unlock.agent_key_file, error)) {
+        !std::filesystem::exists(*unlock.agent_key_file, error) && !error) {
       throw Error(ErrorKind::not_found,
                   unlock.agent_key_file->string() + ": there is no such agent key file");
     }

@@ -35,19 +35,21 @@ class BackupVerb : public Verb {
       options_.sources.push_back(absolute_path(source, "SOURCE"));
     }
     if (forget_) return forget(session);
-    const BackupReport report =
-        backup(session.make_run(), options_, [&session](const BackupSummary& summary) {
+    const BackupReport report = backup(
+        session.make_run(), options_,
+        [&session](const BackupSummary& summary) {
           session.json() ? session.print(backup_json(summary))
                          : session.report(backup_text(summary));
-        });
-    for (const Error& failure : report.failures) session.show_error(failure);
+        },
+        [&session](const Error& failure) { session.show_error(failure); });
     if (!report.rolled_back) {
       return report.failures.empty() ? 0 : report.failures.front().exit_code();
     }
     const Error finding(ErrorKind::audit_finding,
-                        "the backup was made, but the vault's log is older than this device "
-                        "remembers: somebody has put back an old state of the storage. Run "
-                        "\"valise audit\", and look at who can write there");
+                        std::string(options_.dry_run ? "" : "the backup was made, but ") +
+                            "the vault's log is older than this device remembers: somebody has put "
+                            "back an old state of the storage. Run "
+                            "\"valise audit\", and look at who can write there");
     session.show_error(finding);
     return finding.exit_code();
   }

@@ -11,7 +11,7 @@ AddDeviceResult add_device(const Run& run, const std::string& name, const Unlock
   LocalStorage storage = LocalStorage::open(run.places.vault);
   const Vault vault = Vault::open(storage);
   const RootChain roots = RootChain::read(vault);
-  if (const auto credential = load_credential(run.places.config_dir, vault.id())) {
+  if (const auto credential = known_credential(run, vault.id())) {
     const Device* known = roots.find_device(credential->signing_key().public_key());
     if (known != nullptr && !known->revoked) {
       throw Error(ErrorKind::usage, "this device is enrolled already, as \"" + known->name + "\"");
@@ -23,6 +23,7 @@ AddDeviceResult add_device(const Run& run, const std::string& name, const Unlock
       enrol_device(owner, roots.head(), roots.policy(), policy_psks(roots.policy(), owner).view(),
                    name, run.clock->now());
   // The credential first: an entry whose key nobody holds would stay on the owner's chain for ever.
+  set_credential_aside(run.places.config_dir, vault.id());
   save_credential(run.places.config_dir, enrolment.credential);
   publish_entry(vault, enrolment.entry);
   const auto& policy = *roots.policy().as<PolicyPayload>();

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "ops/backup_source.hpp"
+#include "ops/chain_decision.hpp"
 #include "ops/writer_session.hpp"
 #include "source/live_database.hpp"
 #include "storage/local_storage.hpp"
@@ -14,14 +15,39 @@ namespace {
 
 constexpr std::uint64_t kLeftoverSeconds = 7 * 24 * 3600;
 
+std::string joined(const std::vector<std::filesystem::path>& paths) {
+  std::string names;
+  for (const std::filesystem::path& path : paths) {
+    names += (names.empty() ? "" : ", ") + path.string();
+  }
+  return names;
+}
+
+// For a shell, as it stands in a command that is shown.
+std::string quoted(const std::filesystem::path& path) {
+  std::string text = "'";
+  for (const char character : path.string()) {
+    text += character == '\'' ? "'\\''" : std::string(1, character);
+  }
+  return text + "'";
+}
+
 std::vector<std::filesystem::path> chosen_sources(const WriterSession& session,
                                                   const BackupOptions& options) {
-  if (options.sources.empty() && session.credential.sources.empty()) {
+  if (!options.sources.empty()) return options.sources;
+  if (!session.credential.sources.empty()) return session.credential.sources;
+  std::vector<std::filesystem::path> found = usual_sources();
+  if (found.size() == 1) return found;
+  if (found.empty()) {
     throw Error(ErrorKind::usage,
-                "nothing was backed up here before: name a database, for example \"valise backup "
+                "nothing was backed up here before, and no app's database stands at its usual "
+                "place: name a database, for example \"valise backup "
                 "~/Library/Messages/chat.db\"");
   }
-  return options.sources.empty() ? session.credential.sources : options.sources;
+  throw Error(ErrorKind::usage,
+              "nothing was backed up here before, and several apps' databases were found: name "
+              "those that you want, of " +
+                  joined(found));
 }
 
 void remember_source(WriterSession& session, const Run& run, const std::filesystem::path& path) {
@@ -36,17 +62,14 @@ Error with_way_out(const Error& error, const std::filesystem::path& source) {
   std::error_code ignored;
   if (std::filesystem::exists(source, ignored)) return error;
   return Error(error.kind(), std::string(error.what()) +
-                                 "; if it is gone for good: valise backup --forget '" +
-                                 source.string() + "'");
+                                 "; if it is gone for good: valise backup --forget " +
+                                 quoted(source));
 }
 
 std::string not_remembered(const std::filesystem::path& source,
                            const std::vector<std::filesystem::path>& known) {
-  std::string names;
-  for (const std::filesystem::path& path : known)
-    names += (names.empty() ? "" : ", ") + path.string();
   return source.string() + ": it is not among the sources that are backed up here (" +
-         (names.empty() ? "there are none" : names) + ")";
+         (known.empty() ? "there are none" : joined(known)) + ")";
 }
 
 BackupSummary one_source(WriterSession& session, const Run& run, const std::filesystem::path& path,
@@ -66,7 +89,8 @@ BackupSummary one_source(WriterSession& session, const Run& run, const std::file
 }  // namespace
 
 BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& options,
-                       const std::function<void(const BackupSummary&)>& on_summary) {
+                       const std::function<void(const BackupSummary&)>& on_summary,
+                       const std::function<void(const Error&)>& on_failure) {
   WriterSession session =
       WriterSession::open(storage, run, options.dry_run ? Turn::look : Turn::write);
   BackupReport report;
@@ -81,8 +105,14 @@ BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& op
       report.sources.push_back(std::move(summary));
     } catch (const Error& error) {
       // A source that cannot be read tonight does not keep the others from being backed up.
-      if (error.kind() != ErrorKind::source) throw;
-      report.failures.push_back(options.sources.empty() ? with_way_out(error, source) : error);
+      if (error.kind() == ErrorKind::source) {
+        report.failures.push_back(options.sources.empty() ? with_way_out(error, source) : error);
+        if (on_failure) on_failure(report.failures.back());
+        continue;
+      }
+      // The report that would tell it is lost.
+      if (session.rolled_back && run.on_warning) run.on_warning(kRolledBack);
+      throw;
     }
   }
   report.rolled_back = session.rolled_back;
@@ -90,16 +120,18 @@ BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& op
 }
 
 BackupReport backup(const Run& run, const BackupOptions& options,
-                    const std::function<void(const BackupSummary&)>& on_summary) {
+                    const std::function<void(const BackupSummary&)>& on_summary,
+                    const std::function<void(const Error&)>& on_failure) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
   if (!options.dry_run) storage.sweep_leftovers(run.clock->now(), kLeftoverSeconds);
-  return backup_to(storage, run, options, on_summary);
+  return backup_to(storage, run, options, on_summary, on_failure);
 }
 
 void forget_sources(const Run& run, const std::vector<std::filesystem::path>& sources) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
   WriterSession session = WriterSession::open(storage, run, Turn::write);
   std::vector<std::filesystem::path>& known = session.credential.sources;
+  std::set<std::filesystem::path> gone;
   for (const std::filesystem::path& source : sources) {
     // As it was remembered: what is gone cannot be resolved any more beyond its folder.
     std::error_code error;
@@ -108,8 +140,9 @@ void forget_sources(const Run& run, const std::vector<std::filesystem::path>& so
       return candidate == source || candidate == path;
     });
     if (found == known.end()) throw Error(ErrorKind::usage, not_remembered(source, known));
-    known.erase(found);
+    gone.insert(*found);
   }
+  std::erase_if(known, [&](const auto& path) { return gone.contains(path); });
   session.keep_credential(run);
 }
 

@@ -7,6 +7,7 @@ namespace valise {
 
 /// The verb on any storage. See valise/backup.hpp.
 [[nodiscard]] BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& options,
-                                     const std::function<void(const BackupSummary&)>& on_summary);
+                                     const std::function<void(const BackupSummary&)>& on_summary,
+                                     const std::function<void(const Error&)>& on_failure = {});
 
 }  // namespace valise

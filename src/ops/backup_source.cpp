@@ -14,9 +14,13 @@
 #include "ops/full_capture.hpp"
 #include "ops/increment_capture.hpp"
 #include "source/live_database.hpp"
+#include "vault/object_names.hpp"
 
 namespace valise {
 namespace {
+
+// An increment that turns into a full, and policies that change meanwhile.
+constexpr int kAttemptsMax = 4;
 
 std::string host_name() {
   char name[HOST_NAME_MAX + 1] = {};
@@ -95,9 +99,9 @@ void commit_night(const Night& night, ContainerWriter& writer, Manifest& manifes
                   const SourceState* parent) {
   // The owner may have changed the policy while pages were read. A full takes the new one as well;
   // an increment would stand on a chain that other readers can open.
-  if (night.session.adopt_policy(night.run) && parent != nullptr) {
-    throw NeedsFull{"the policy changed"};
-  }
+  const bool changed = night.session.adopt_policy(night.run);
+  if (parent != nullptr && changed) throw NeedsFull{"the policy changed"};
+  if (parent != nullptr && night.session.rolled_back) throw NeedsFull{kRolledBack};
   Credential& credential = night.session.credential;
   const PolicyPayload& policy = night.session.policy_payload();
   note_policy(night.summary, policy);
@@ -118,6 +122,12 @@ void commit_night(const Night& night, ContainerWriter& writer, Manifest& manifes
       std::async(std::launch::async, [&night] { night.session.state.sync_pages(); });
   const Entry entry = writer.finish(manifest, header, readers, credential.signing_key());
   pages.get();
+  // Making a large container durable takes its time: once more, before anything is committed. What
+  // no entry names yet is not part of the vault and may go again.
+  if (night.session.adopt_policy(night.run)) {
+    night.session.vault.storage().remove(container_object(writer.bid()));
+    throw NeedsFull{"the policy changed"};
+  }
 
   SourceState next;
   next.source = night.source;
@@ -186,16 +196,20 @@ void count_only(const Night& night, const ChainDecision& decision) {
 }
 
 void write_night(const Night& night, const ChainDecision& decision) {
-  if (decision.parent) {
+  std::optional<SourceState> parent = decision.parent;
+  for (int attempt = 1;; ++attempt) {
     try {
-      write_increment(night, *decision.parent);
-      return;
+      return parent ? write_increment(night, *parent) : write_full(night);
     } catch (const NeedsFull& needs) {
+      if (attempt == kAttemptsMax) {
+        throw Error(ErrorKind::locked,
+                    "the policy keeps changing while this backup is made; try again later");
+      }
+      parent.reset();
       night.summary.full = true;
       night.summary.why_full = needs.why;
     }
   }
-  write_full(night);
 }
 
 }  // namespace

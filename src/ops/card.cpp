@@ -16,7 +16,7 @@ CardView card_view_of(const Card& card) {
 }
 
 Card card_of_owner(const Vault& vault, const Run& run, const UnlockSource& unlock) {
-  const auto credential = load_credential(run.places.config_dir, vault.id());
+  const auto credential = known_credential(run, vault.id());
   if (!credential) return make_card(open_owner_key(vault, unlock()), CardKind::owner, kOwnerName);
   Card card;
   card.kind = CardKind::owner;

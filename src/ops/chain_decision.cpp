@@ -47,7 +47,7 @@ std::string damaged_member(const WriterSession& session, const SourceState& stat
 
 std::string why_not_continue(const WriterSession& session, const SourceState& state,
                              std::uint32_t page_size) {
-  if (session.rolled_back) return "the vault's log is older than this device remembers";
+  if (session.rolled_back) return kRolledBack;
   if (state.policy != session.policy.id) return "the policy changed";
   if (state.page_size != page_size) return "the database's page size changed";
   if (state.chain.size() >= kChainLengthMax) {

@@ -48,4 +48,13 @@ Secret policy_psks(const Entry& policy, const RootKeys& owner) {
   return std::move(*psks);
 }
 
+std::optional<Credential> known_credential(const Run& run, const Bytes16& vault_id) {
+  try {
+    return load_credential(run.places.config_dir, vault_id);
+  } catch (const Error& error) {
+    if (run.on_warning) run.on_warning(error.what());
+    return std::nullopt;
+  }
+}
+
 }  // namespace valise

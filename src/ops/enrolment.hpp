@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "format/root_keys.hpp"
@@ -23,6 +24,10 @@ struct Enrolment {
 [[nodiscard]] Enrolment enrol_device(const RootKeys& owner, const LogHead& head,
                                      const Entry& policy, ByteSpan psks, const std::string& name,
                                      UnixSeconds now);
+
+/// The credential of this device where it is of use. One that cannot be read is warned of and is
+/// none: a verb that needs no key does its work without it.
+[[nodiscard]] std::optional<Credential> known_credential(const Run& run, const Bytes16& vault_id);
 
 /// The psks of a policy's agents, as the owner opens them; Error(corrupt) when they do not open.
 [[nodiscard]] Secret policy_psks(const Entry& policy, const RootKeys& owner);

@@ -16,7 +16,7 @@ namespace {
 
 // What this device itself remembers of its backups; nothing where it is not enrolled.
 std::optional<State> local_state(const Run& run, const Vault& vault) {
-  const std::optional<Credential> credential = load_credential(run.places.config_dir, vault.id());
+  const std::optional<Credential> credential = known_credential(run, vault.id());
   if (!credential) return std::nullopt;
   return State::look(run.places.state_dir, vault.id(), credential->secret.view());
 }

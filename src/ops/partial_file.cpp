@@ -23,7 +23,14 @@ constexpr std::size_t kRandomBytes = 8;
 constexpr std::size_t kNameBytesMax = 200;
 
 std::string name_start(const std::filesystem::path& target) {
-  return target.filename().string().substr(0, kNameBytesMax) + std::string(kMark);
+  std::string name = target.filename().string();
+  if (name.size() > kNameBytesMax) {
+    std::size_t end = kNameBytesMax;
+    // Not within a UTF-8 character, which some file systems refuse.
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0U) == 0x80) --end;
+    name.resize(end);
+  }
+  return name + std::string(kMark);
 }
 
 // Whether `name` is one that a PartialFile gets whose name starts with `start`.

@@ -99,9 +99,11 @@ Secret gather_psks(std::vector<Chosen>& chosen, const RootKeys& owner) {
   return psks;
 }
 
-// The devices that are not revoked, each with the last entry that the vault holds of it.
+// The devices that are not revoked, each with the last sound entry that the vault holds of it. A
+// hole in a device's log is told and is no obstacle: whoever can delete an entry could otherwise
+// keep the owner under a policy for ever.
 void add_device_heads(const Vault& vault, const RootChain& roots, const RootKeys& owner,
-                      PolicyPayload& payload, std::vector<Secret>& device_psks) {
+                      const Run& run, PolicyPayload& payload, std::vector<Secret>& device_psks) {
   for (const auto& [pk, device] : roots.devices()) {
     if (device.revoked) continue;
     LogHead head = device.start();
@@ -110,8 +112,8 @@ void add_device_heads(const Vault& vault, const RootChain& roots, const RootKeys
         [&](const Entry& entry) {
           head = {entry.header.seq, entry.id};
         },
-        [](const LogProblem& problem) {
-          throw Error(ErrorKind::corrupt, problem.message + "; run \"valise audit\" first");
+        [&](const LogProblem& problem) {
+          if (run.on_warning) run.on_warning(problem.message + "; run \"valise audit\"");
         });
     payload.devices.push_back({pk, head.seq, head.entry_id, {}});
     device_psks.push_back(owner.device_psk(pk));
@@ -191,7 +193,7 @@ PolicyChangeResult set_policy(const Run& run, const PolicyChange& change,
   payload.min_keep_days =
       change.min_keep_days.value_or(roots.policy().as<PolicyPayload>()->min_keep_days);
   std::vector<Secret> device_psks;
-  add_device_heads(view->vault, roots, owner, payload, device_psks);
+  add_device_heads(view->vault, roots, owner, run, payload, device_psks);
   const Secret psks = gather_psks(chosen, owner);
   seal_policy_psks(header, payload, owner, device_psks, psks.view());
   const Entry entry = sign_entry(header, payload, owner.signing());

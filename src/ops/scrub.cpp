@@ -62,7 +62,7 @@ void check_objects(const Vault& vault, const LoggedObjects& logged,
 
 // The nightly run on this machine starts a new chain rather than build on a damaged container.
 void tell_the_state(const Vault& vault, const Run& run, const ScrubReport& report) {
-  const auto credential = load_credential(run.places.config_dir, vault.id());
+  const auto credential = known_credential(run, vault.id());
   if (!credential) return;
   std::optional<State> state =
       State::look(run.places.state_dir, vault.id(), credential->secret.view());
@@ -102,7 +102,7 @@ ScrubReport scrub_in(Storage& storage, const Run& run, const ScrubOptions& optio
   check_objects(vault, logged, objects, run, report);
   for (const ObjectInfo& object : storage.list(kTmpFolder)) {
     report.findings.push_back({object.name, "leftover",
-                               object.name + ": a write that did not end; swept after 7 days",
+                               object.name + ": unfinished, or still under way; swept after 7 days",
                                false, false});
   }
   for (const ScrubFinding& finding : report.findings) report.errors += finding.error ? 1 : 0;

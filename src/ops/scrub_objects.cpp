@@ -102,13 +102,18 @@ void take_device_log(const Vault& vault, const Device& device, LoggedObjects& lo
   }
 }
 
-// A container that no sound entry of the log names. Its header holds the entry that should.
-ScrubFinding unlogged_container(const Vault& vault, const ObjectInfo& object, const Bytes16& bid) {
+// A container that no entry of the logs named when they were read. Its own end holds the entry that
+// should.
+std::optional<ScrubFinding> unlogged_container(const Vault& vault, const ObjectInfo& object,
+                                               const Bytes16& bid) {
   const EntryHeader header = ContainerReader::open(vault, bid).entry().header;
   const ObjectName entry = entry_object(header.signer, header.seq);
   bool lost = false;
   try {
-    static_cast<void>(read_entry(vault, header.signer, header.seq));
+    const Entry found = read_entry(vault, header.signer, header.seq);
+    const auto* backup = found.as<BackupPayload>();
+    // A run that has ended since, or a device that was never enrolled, which is a finding already.
+    if (backup != nullptr && backup->bid == bid) return std::nullopt;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
     // Without a later entry this is what a run leaves that was cut short.
@@ -122,7 +127,7 @@ ScrubFinding unlogged_container(const Vault& vault, const ObjectInfo& object, co
   return finding(object, "unlogged",
                  object.name + ": its entry " + entry +
                      " is missing or damaged, so that it cannot be restored; a copy of the entry "
-                     "stands at the container's front",
+                     "stands at the container's end",
                  true);
 }
 

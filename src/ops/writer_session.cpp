@@ -110,8 +110,10 @@ WriterSession WriterSession::open(Storage& storage, const Run& run, Turn turn) {
   const std::filesystem::path folder = state_folder(run.places.state_dir, vault.id());
   static_cast<void>(enrolled(vault, run));
   std::optional<FileLock> lock;
-  if (turn == Turn::write) {
-    make_folders(folder);
+  if (turn == Turn::write) make_folders(folder);
+  // Who only looks makes no lock, and respects the one that there is.
+  std::error_code error;
+  if (turn == Turn::write || std::filesystem::exists(folder / "lock", error)) {
     lock.emplace(folder / "lock", run.lock_wait_seconds,
                  "the vault " + storage.describe() + " on this device", run.cancellation);
   }

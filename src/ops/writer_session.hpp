@@ -11,8 +11,8 @@
 
 namespace valise {
 
-/// What a session is for. One that only looks takes no lock, writes nothing, and leaves a policy or
-/// an entry that it would take over or publish where it is.
+/// What a session is for. One that only looks makes no file and writes nothing, and leaves a policy
+/// or an entry that it would take over or publish where it is.
 enum class Turn { write, look };
 
 /// A device's turn at writing: the lock, the credential, the state, and where its log and the
@@ -21,7 +21,7 @@ enum class Turn { write, look };
 struct WriterSession {
   Vault vault;
   Turn turn;
-  std::optional<FileLock> lock;  ///< None when it only looks.
+  std::optional<FileLock> lock;  ///< None when it looks and there is no lock file.
   Credential credential;
   State state;
   Entry policy;                  ///< In force for this device.

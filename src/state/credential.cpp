@@ -108,6 +108,15 @@ void save_credential(const std::filesystem::path& config_dir, const Credential& 
   static_cast<void>(write_file(path, encode(credential).view(), 0600, Existing::replace));
 }
 
+void set_credential_aside(const std::filesystem::path& config_dir, const Bytes16& vault_id) {
+  const std::filesystem::path path = credential_path(config_dir, vault_id);
+  std::filesystem::path aside = path;
+  aside += ".damaged";
+  if (std::rename(path.c_str(), aside.c_str()) != 0 && errno != ENOENT) {
+    fail_file(ErrorKind::storage, "cannot move aside", path, errno);
+  }
+}
+
 Bytes16 source_id(const Credential& credential, const std::string& profile,
                   const std::filesystem::path& path) {
   constexpr std::uint8_t kZero[1] = {0};

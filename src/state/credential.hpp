@@ -50,6 +50,10 @@ struct Credential {
 /// Replaces the file in one step. Throws Error(storage).
 void save_credential(const std::filesystem::path& config_dir, const Credential& credential);
 
+/// Gives a credential that is of no use any more another name beside it, credential.damaged, in the
+/// place of one that stands there. Throws Error(storage).
+void set_credential_aside(const std::filesystem::path& config_dir, const Bytes16& vault_id);
+
 /// source16 of crypto: the name of a source, without saying which.
 [[nodiscard]] Bytes16 source_id(const Credential& credential, const std::string& profile,
                                 const std::filesystem::path& path);

@@ -22,6 +22,16 @@ std::vector<std::uint64_t> seqs_after(const Vault& vault, const Bytes32& signer,
   return seqs;
 }
 
+// Over the limit is damaged like any other change: nobody ever wrote such an entry.
+Bytes read_entry_object(const Vault& vault, const ObjectName& name) {
+  try {
+    return read_object(vault.storage(), name, kEntryBytesMax);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::limit) throw;
+    throw Error(ErrorKind::corrupt, error.what());
+  }
+}
+
 std::optional<std::string> foreign(const Vault& vault, const Entry& entry, const Bytes32& signer,
                                    std::uint64_t seq) {
   if (entry.header.vault_id != vault.id()) return "it belongs to another vault";
@@ -34,7 +44,7 @@ std::optional<std::string> foreign(const Vault& vault, const Entry& entry, const
 
 Entry read_entry(const Vault& vault, const Bytes32& signer, std::uint64_t seq) {
   const ObjectName name = entry_object(signer, seq);
-  Entry entry = parse_entry(read_object(vault.storage(), name, kEntryBytesMax), name);
+  Entry entry = parse_entry(read_entry_object(vault, name), name);
   if (const auto why = foreign(vault, entry, signer, seq)) {
     throw Error(ErrorKind::corrupt, name + ": " + *why);
   }
@@ -57,7 +67,7 @@ void walk_log(const Vault& vault, const Bytes32& signer, const LogHead& after,
     }
     std::optional<Entry> entry;
     try {
-      entry = parse_entry(read_object(vault.storage(), name, kEntryBytesMax), name);
+      entry = parse_entry(read_entry_object(vault, name), name);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::storage) throw;
       on_problem({"signature", name, error.what()});

@@ -11,8 +11,9 @@ expect 0 --version
 expect 0 --help
 expect 2
 expect 2 bakcup
-says err 'there is no verb "bakcup"'
-says err 'valise --help'
+says err 'there is no "valise bakcup"; see valise --help'
+expect 2 key passwort
+says err 'there is no "valise key passwort"; see valise key --help'
 expect 2 restore
 says err '--to is required'
 expect 2 list --vault ''
@@ -39,6 +40,7 @@ expect 0 backup "$database"
 exec 9<"$(find "$HOME/.local/state" -name lock)"
 flock 9
 expect 11 backup
+expect 11 backup --dry-run
 (sleep 1 && flock -u 9) &
 expect 0 backup --lock-wait 30
 wait
@@ -69,6 +71,22 @@ expect 0 restore --to "$work/to" --passphrase-file "$work/passphrase"
 expect 2 restore --to "$work/to" --passphrase-file "$work/passphrase"
 says err '--overwrite'
 expect 0 restore --to "$work/to" --overwrite --recovery-code-file "$work/code"
+
+# The command that is shown can be typed, whatever the name.
+odd="$work/it's \$odd.db"
+sqlite3 "$odd" 'CREATE TABLE note(body)'
+expect 0 backup "$odd"
+rm "$odd"
+expect 15 backup
+shown=$(sed -n 's/.*: valise backup --forget/backup --forget/p' "$work/err")
+eval "expect 0 $shown"
+expect 0 backup
+
+# From cron: nearly no environment, and a folder of its own.
+code=0
+(cd / && env -i HOME="$HOME" PATH=/usr/bin:/bin VALISE_VAULT="$VALISE_VAULT" \
+  "$valise" backup --quiet) >"$work/out" 2>"$work/err" || code=$?
+[ "$code" = 0 ] && [ ! -s "$work/out" ] && [ ! -s "$work/err" ] || fail "a run as from cron: $code"
 
 # A full disk under the report.
 code=0

@@ -54,6 +54,23 @@ TEST_CASE("a new device restores, is enrolled, and goes on backing up beside the
   CHECK(scrub_problems(storage, laptop) == "");
 }
 
+TEST_CASE("a device whose credential is damaged is enrolled anew") {
+  NightFixture fixture;
+  const fs::path source = fixture.folder() / "chat.db";
+  make_database(source, {.rows = 100});
+  static_cast<void>(fixture.night(source));
+  fs::resize_file(fixture.credential_file(), 10);
+  CHECK(kind_of([&] { static_cast<void>(fixture.night(source)); }) == ErrorKind::corrupt);
+  CHECK(add_device(fixture.run(), "first again", fixture.owner()).policy == "e2ee");
+  CHECK(fs::file_size(fixture.credential_file().string() + ".damaged") == 10);
+  CHECK(fixture.night(source).full);
+  SampleConnection(source).execute("UPDATE note SET body = 'x' WHERE id = 5");
+  CHECK_FALSE(fixture.night(source).full);
+  CHECK(row_difference(source, fixture.restore().database) == "");
+  LocalStorage storage = LocalStorage::open(fixture.vault());
+  CHECK(audit_problems(storage, fixture.run()) == "");
+}
+
 TEST_CASE("a device is enrolled under the policy in force, and follows the next one") {
   NightFixture fixture;
   const UnlockSource agent = fixture.put_under_escrow();

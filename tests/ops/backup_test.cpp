@@ -7,10 +7,12 @@
 
 #include "base/files.hpp"
 #include "bench/history.hpp"
+#include "ops/backup.hpp"
 #include "source/captured_image.hpp"
 #include "storage/local_storage.hpp"
 #include "support/effort.hpp"
 #include "support/error_kind.hpp"
+#include "support/faulty_storage.hpp"
 #include "support/night_fixture.hpp"
 #include "support/sample_database.hpp"
 #include "support/shared.hpp"
@@ -411,8 +413,11 @@ TEST_CASE("a dry run writes nothing at all, on a device with a state and on one 
   scene.execute("UPDATE note SET body = 'x' WHERE id = 5");
   SUBCASE("with a state") {}
   SUBCASE("without one") { fs::remove_all(scene.fixture.memory() / "state"); }
-  SUBCASE("with a damaged one") {
+  SUBCASE("with one that lost its hashes") {
     SampleConnection(scene.fixture.state_file()).execute("DELETE FROM hashes");
+  }
+  SUBCASE("with a damaged one") {
+    SampleConnection(scene.fixture.state_file()).execute("DROP TABLE hashes");
   }
   std::map<std::string, std::pair<fs::file_time_type, Bytes>> before;
   const auto everything = [&] {
@@ -454,6 +459,23 @@ TEST_CASE("a source that is forgotten is not backed up by itself any more") {
   const auto again = [&] { forget_sources(fixture.run(), {first}); };
   CHECK(kind_of(again) == ErrorKind::usage);
   CHECK(message_of(again).find("second.db") != std::string::npos);
+}
+
+TEST_CASE("a failed source is told of, though a later failure ends the run") {
+  NightFixture fixture;
+  const fs::path source = fixture.folder() / "chat.db";
+  make_database(source, {.rows = 30});
+  LocalStorage storage = LocalStorage::open(fixture.vault());
+  FaultyStorage faulty(storage, {1, FaultPlan::Kind::crash, only(StorageCall::put)});
+  std::vector<std::string> failures;
+  const auto work = [&] {
+    static_cast<void>(backup_to(faulty, fixture.run(),
+                                {.sources = {fixture.folder() / "absent.db", source}}, {},
+                                [&](const Error& error) { failures.push_back(error.what()); }));
+  };
+  CHECK(kind_of(work) == ErrorKind::storage);
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0].find("absent.db") != std::string::npos);
 }
 
 TEST_CASE("a rolled-back vault is told of, though a source could not be read") {

@@ -208,12 +208,23 @@ void check_changed_entry(std::uint64_t seq) {
   const std::filesystem::path path = nights.fixture.vault_folder() / entry_object(device, seq);
   SUBCASE("missing") { std::filesystem::remove(path); }
   SUBCASE("cut") { std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2); }
+  SUBCASE("longer than any entry") { std::filesystem::resize_file(path, 200'000); }
   SUBCASE("a byte changed") {
     Bytes bytes = read_all(path);
     bytes.at(bytes.size() / 2) ^= 1;
     std::ofstream(path, std::ios::binary) << text_of(bytes);
   }
-  nights.check_full("log is damaged");
+  std::string_view why = "log is damaged";
+  SUBCASE("another entry of the same device") {
+    const Credential credential = nights.fixture.credential();
+    const Entry sound = parse_entry(read_all(path), "sound");
+    EntryHeader header = sound.header;
+    ++header.time;
+    const Entry other = sign_entry(header, *sound.as<BackupPayload>(), credential.signing_key());
+    std::ofstream(path, std::ios::binary) << text_of(other.bytes);
+    why = "is not the entry that this device wrote";
+  }
+  nights.check_full(why);
   INFO("what was made after it restores");
   const auto vault = nights.fixture.in_memory();
   CHECK(restored(nights.fixture, *vault, nights.fixture.owner()) ==

@@ -78,6 +78,43 @@ TEST_CASE("a backup under way when escrow ends is not for the agents any more") 
                   Error);
 }
 
+TEST_CASE("a policy that changes while the container is made durable still counts") {
+  ChangeUnderWay scene;
+  LocalStorage storage = LocalStorage::open(scene.fixture.vault_folder());
+  FaultyStorage hooked(storage, {});
+  int changes = 0;
+  int changes_max = 1;
+  hooked.on_done = [&](StorageCall call, const ObjectName& name) {
+    if (call != StorageCall::commit || !name.starts_with("backups/")) return;
+    if (changes == changes_max) return;
+    ++changes;
+    changes % 2 == 1 ? scene.fixture.set_policy(1, {"alice"}) : scene.fixture.set_policy(0, {});
+  };
+  SUBCASE("once") {
+    const BackupSummary summary = scene.fixture.back_up_to(hooked).sources.at(0);
+    CHECK(summary.full);
+    CHECK(summary.why_full == "the policy changed");
+    CHECK(summary.policy == "escrow");
+  }
+  SUBCASE("twice") {
+    changes_max = 2;
+    CHECK(scene.fixture.back_up_to(hooked).sources.at(0).policy == "e2ee");
+  }
+  SUBCASE("again and again") {
+    changes_max = 100;
+    CHECK_THROWS_AS(static_cast<void>(scene.fixture.back_up_to(hooked)), Error);
+    CHECK(changes == 4);
+    changes_max = 0;
+    CHECK(scene.fixture.back_up().full);
+  }
+  scene.check_audit();
+  const auto vault = scene.fixture.in_memory();
+  const ScrubReport report = scrubbed(scene.fixture, *vault);
+  CHECK(report.findings.empty());
+  CHECK(restored(scene.fixture, *vault, scene.fixture.owner()) ==
+        dump_database(scene.fixture.database()));
+}
+
 TEST_CASE("an entry that waits from before a change of the policy is not published") {
   ChangeUnderWay scene;
   {

@@ -100,8 +100,11 @@ TEST_CASE("scrub tells of a container whose entry is gone or damaged") {
       "log/" + audit(scene.fixture.run(), {}).backups.at(0).signer + "/0000000001.entry";
   SUBCASE("gone") { fs::remove(scene.object(entry)); }
   SUBCASE("damaged") { flip(scene.object(entry), 100); }
-  const ScrubReport report = scrub(scene.fixture.run(), {});
+  SUBCASE("longer than any entry") { fs::resize_file(scene.object(entry), 200'000); }
+  const ScrubReport report = scrub(scene.fixture.run(), {.quarantine = true});
   CHECK(report.errors >= 2);
+  INFO("the container is sound and stays where it is");
+  CHECK(fs::exists(scene.object(first)));
   const auto found =
       std::find_if(report.findings.begin(), report.findings.end(),
                    [&](const ScrubFinding& finding) { return finding.object == first; });
@@ -109,6 +112,25 @@ TEST_CASE("scrub tells of a container whose entry is gone or damaged") {
   CHECK(found->kind == "unlogged");
   CHECK(found->error);
   CHECK(found->problem.find(entry) != std::string::npos);
+}
+
+TEST_CASE("verbs without a key do their work beside a damaged credential") {
+  ScrubScene scene;
+  const std::string container = scene.container();
+  static_cast<void>(scene.fixture.night(scene.source));
+  SUBCASE("a byte changed") { flip(scene.fixture.credential_file(), 40); }
+  SUBCASE("empty") { fs::resize_file(scene.fixture.credential_file(), 0); }
+  SUBCASE("far too long") { fs::resize_file(scene.fixture.credential_file(), 100'000'000); }
+  scene.fixture.warnings.clear();
+  CHECK(scrub(scene.fixture.run(), {}).errors == 0);
+  REQUIRE(scene.fixture.warnings.size() == 1);
+  CHECK(scene.fixture.warnings[0].find(scene.fixture.credential_file().string()) !=
+        std::string::npos);
+  CHECK(list_snapshots(scene.fixture.run(), {}).size() == 2);
+  CHECK_FALSE(audit(scene.fixture.run(), {}).has_errors());
+  flip(scene.object(container), 500);
+  CHECK(scrub(scene.fixture.run(), {.quarantine = true}).errors == 1);
+  CHECK_FALSE(fs::exists(scene.object(container)));
 }
 
 TEST_CASE("scrub tells what is no object of a vault") {

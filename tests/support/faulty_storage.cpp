@@ -33,9 +33,11 @@ auto FaultyStorage::call(StorageCall kind, const ObjectName& name, Work work) co
   if (fate == Fate::fail || fate == Fate::tear) fail_by_plan(name);
   if constexpr (std::is_void_v<decltype(work())>) {
     work();
+    if (on_done) on_done(kind, name);
     if (fate == Fate::fail_after) fail_by_plan(name);
   } else {
     auto result = work();
+    if (on_done) on_done(kind, name);
     if (fate == Fate::fail_after) fail_by_plan(name);
     return result;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <mutex>
 
 #include "storage/storage.hpp"
@@ -49,6 +50,10 @@ class FaultyStorage final : public Storage {
   void remove(const ObjectName& name) override;
   void set_aside(const ObjectName& name) override;
   [[nodiscard]] std::string describe() const override { return inner_.describe(); }
+
+  /// Called after each call that did its work, and may use the inner storage: what somebody else
+  /// does at that moment. May be empty; set before the first call.
+  std::function<void(StorageCall call, const ObjectName& name)> on_done;
 
   /// Calls of the counted kinds so far, the failed one and those after a crash included.
   [[nodiscard]] std::uint64_t counted_calls() const;
