@@ -32,7 +32,7 @@ FullCapture::FullCapture(const Run& run, ContainerWriter& writer, State& state,
       ledger_(state, source, writer.bid(), page_size, page_count),
       groups_(page_size, [this](PageList pages,
                                 Bytes content) { compress(std::move(pages), std::move(content)); }),
-      sealing_(pool_, kStepsUnderWay, [this](const Sealed& sealed) { store(sealed); }) {}
+      sealing_(pool_, kStepsUnderWay, [this](Sealed sealed) { store(std::move(sealed)); }) {}
 
 void FullCapture::page(std::uint32_t number, ByteSpan bytes) {
   done_bytes_ += bytes.size();
@@ -59,12 +59,13 @@ void FullCapture::compress(PageList pages, Bytes content) {
   });
 }
 
-void FullCapture::store(const Sealed& sealed) {
+void FullCapture::store(Sealed sealed) {
   for (std::size_t i = 0; i < sealed.pages.size(); ++i) {
     ledger_.put(sealed.pages[i], ByteSpan(sealed.hashes).subspan(i * 32, 32));
   }
   const std::uint64_t index = writer_.record_count();
-  writer_.add_record(sealed.record, {.kind = RecordKind::pages, .plain_bytes = sealed.plain_bytes});
+  writer_.add_record(std::move(sealed.record),
+                     {.kind = RecordKind::pages, .plain_bytes = sealed.plain_bytes});
   state_.put_frame(
       source_, {.generation = writer_.bid(), .number = index, .plain_bytes = sealed.plain_bytes},
       sealed.pages, sealed.frame);

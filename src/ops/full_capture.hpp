@@ -29,7 +29,7 @@ class FullCapture final : public PageSink {
     Bytes frame;
   };
   void compress(PageList pages, Bytes content);
-  void store(const Sealed& sealed);
+  void store(Sealed sealed);
 
   const Run& run_;
   ContainerWriter& writer_;

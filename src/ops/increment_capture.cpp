@@ -32,7 +32,7 @@ IncrementCapture::IncrementCapture(const Run& run, ContainerWriter* writer, Stat
       page_size_(page_size),
       page_count_(page_count),
       comparing_(pool_, kBatchesUnderWay, [this](const Compared& compared) { take(compared); }),
-      sealing_(pool_, kGatheringsUnderWay, [this](const Sealed& sealed) { store(sealed); }) {
+      sealing_(pool_, kGatheringsUnderWay, [this](Sealed sealed) { store(std::move(sealed)); }) {
   if (writer != nullptr) {
     ledger_.emplace(state, parent.source, writer->bid(), page_size, page_count);
   }
@@ -182,8 +182,8 @@ IncrementCapture::Sealed IncrementCapture::seal_gathering(std::uint64_t index, O
   return sealed;
 }
 
-void IncrementCapture::store(const Sealed& sealed) {
-  writer_->add_record(sealed.record,
+void IncrementCapture::store(Sealed sealed) {
+  writer_->add_record(std::move(sealed.record),
                       {.kind = RecordKind::delta_pages, .plain_bytes = sealed.plain_bytes});
   for (std::size_t i = 0; i < sealed.frames.size(); ++i) {
     const auto& [pages, payload] = sealed.frames[i];

@@ -57,7 +57,7 @@ class IncrementCapture final : public PageSink {
   void take(const Compared& compared);
   void flush_gathering();
   [[nodiscard]] Sealed seal_gathering(std::uint64_t index, OldPages gathering);
-  void store(const Sealed& sealed);
+  void store(Sealed sealed);
 
   const Run& run_;
   ContainerWriter* writer_;

@@ -43,9 +43,10 @@ constexpr std::array kSwitches = {
     Switch{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
 };
 
-constexpr std::array<std::string_view, 9> kPragmas = {
-    "quick_check", "integrity_check", "user_version", "schema_version", "page_count",
-    "page_size",   "cache_size",      "temp_store",   "writable_schema"};
+constexpr std::array<std::string_view, 11> kPragmas = {
+    "quick_check",     "integrity_check", "user_version", "schema_version",
+    "page_count",      "page_size",       "cache_size",   "temp_store",
+    "writable_schema", "index_list",      "index_info"};
 
 constexpr std::array<std::string_view, 3> kFunctions = {"count", "min", "max"};
 

@@ -5,6 +5,7 @@
 
 #include "base/cursor.hpp"
 #include "crypto/aead.hpp"
+#include "crypto/aes_gcm.hpp"
 #include "crypto/hash.hpp"
 #include "state/state.hpp"
 #include "state/state_parts.hpp"
@@ -58,11 +59,12 @@ void State::put_hashes(const Bytes16& source, const Bytes16& generation, std::ui
 }
 
 Bytes State::seal_frame(const Bytes16& generation, std::uint64_t number, ByteSpan payload) const {
-  return seal(row_key("VL1.state.frame", parts_->key.view(), generation, number).view(), payload);
+  return seal_aes_gcm(row_key("VL1.state.frame", parts_->key.view(), generation, number).view(),
+                      payload);
 }
 
 std::optional<Bytes> State::open_frame(const FrameAt& frame, ByteSpan sealed) const {
-  return valise::open(
+  return open_aes_gcm(
       row_key("VL1.state.frame", parts_->key.view(), frame.generation, frame.number).view(),
       sealed);
 }

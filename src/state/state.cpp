@@ -16,7 +16,7 @@ namespace valise {
 namespace {
 
 // Raised with every change of the tables; an older state is replaced, which costs one full backup.
-constexpr std::int64_t kSchemaVersion = 2;
+constexpr std::int64_t kSchemaVersion = 3;
 
 constexpr std::string_view kPageFilePrefix = "pages-";
 

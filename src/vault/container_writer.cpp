@@ -1,7 +1,7 @@
 #include "vault/container_writer.hpp"
 
 #include <algorithm>
-#include <future>
+#include <utility>
 
 #include "base/cursor.hpp"
 #include "base/error.hpp"
@@ -15,7 +15,7 @@
 namespace valise {
 namespace {
 
-constexpr std::size_t kReadBackBytes = 1 << 20;
+constexpr std::uint64_t kReadBackBytes = 4 << 20;
 
 }  // namespace
 
@@ -40,31 +40,55 @@ void ContainerWriter::write(ByteSpan bytes) {
   file_len_ += bytes.size();
 }
 
-void ContainerWriter::add_record(ByteSpan sealed, RecordInfo info) {
+void ContainerWriter::write_data(Bytes bytes) {
+  data_hash_.update(bytes);
+  write(bytes);
+  data_len_ += bytes.size();
+  unproven_bytes_ += bytes.size();
+  unproven_.push_back(std::move(bytes));
+  if (unproven_bytes_ >= kReadBackBytes) prove_written();
+}
+
+void ContainerWriter::add_record(Bytes sealed, RecordInfo info) {
   info.sealed_bytes = static_cast<std::uint32_t>(sealed.size());
-  data_hash_.update(sealed);
-  write(sealed);
-  data_len_ += sealed.size();
+  write_data(std::move(sealed));
   records_.push_back(info);
 }
 
 void ContainerWriter::pad() {
   std::uint64_t left = padme(data_len_) - data_len_;
-  data_len_ += left;
-  Bytes filler(static_cast<std::size_t>(std::min<std::uint64_t>(left, 1 << 20)));
   while (left > 0) {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left, filler.size()));
-    const MutableByteSpan part = MutableByteSpan(filler).first(count);
-    fill_random(part);
-    data_hash_.update(part);
-    write(part);
-    left -= count;
+    Bytes filler(static_cast<std::size_t>(std::min<std::uint64_t>(left, 1 << 20)));
+    fill_random(filler);
+    left -= filler.size();
+    write_data(std::move(filler));
   }
+}
+
+// What was just written is read again before anything relies on it: an error of memory or of the
+// file system shows tonight, not on the day of the restore. While the bytes are still at hand, and
+// while the workers go on. The system may answer from its cache; what the disk holds is for scrub
+// to say.
+void ContainerWriter::prove_written() {
+  object_->flush();
+  std::uint64_t offset = kContainerMagic.size() + data_len_ - unproven_bytes_;
+  Bytes again;
+  for (const Bytes& written : unproven_) {
+    again.resize(written.size());
+    object_->read(offset, again);
+    if (again != written) {
+      throw Error(ErrorKind::storage, container_object(bid_) + ": its data reads back differently");
+    }
+    offset += written.size();
+  }
+  unproven_.clear();
+  unproven_bytes_ = 0;
 }
 
 Entry ContainerWriter::finish(Manifest& manifest, const BackupHeader& header,
                               std::span<const SlotReader> readers, const SigningKey& device) {
   pad();
+  prove_written();
   manifest.records = records_;
   const Bytes cbor = encode_manifest(manifest);
 
@@ -100,38 +124,15 @@ Entry ContainerWriter::finish(Manifest& manifest, const BackupHeader& header,
   ByteWriter footer;
   footer.u32(static_cast<std::uint32_t>(entry.bytes.size())).text(kContainerEnd);
   write(footer.view());
-  // The data is read back while it goes to the disk.
-  object_->flush();
-  std::future<Bytes32> data_again =
-      std::async(std::launch::async, [this] { return hash_written_data(); });
   if (!object_->commit()) {
     throw Error(ErrorKind::storage, container_object(bid_) + ": an object of that name exists");
-  }
-  if (data_again.get() != payload.data_hash) {
-    throw Error(ErrorKind::storage, container_object(bid_) + ": its data reads back differently");
   }
   read_back(entry, cbor);
   dek_ = Secret();
   return entry;
 }
 
-Bytes32 ContainerWriter::hash_written_data() const {
-  BulkHasher hasher(kDataHashLabel);
-  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kReadBackBytes, data_len_)));
-  for (std::uint64_t done = 0; done < data_len_;) {
-    const auto count =
-        static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), data_len_ - done));
-    const MutableByteSpan part = MutableByteSpan(buffer).first(count);
-    object_->read(kContainerMagic.size() + done, part);
-    hasher.update(part);
-    done += count;
-  }
-  return hasher.finish();
-}
-
-// What was just written is read again before anything relies on it: an error of memory or of the
-// file system shows tonight, not on the day of the restore. The system may answer from its cache;
-// what the disk holds is for scrub to say.
+// The same for what stands behind the data.
 void ContainerWriter::read_back(const Entry& entry, ByteSpan cbor) const {
   const ContainerReader reader = ContainerReader::open(vault_, bid_);
   if (reader.entry().bytes != entry.bytes) {

@@ -43,7 +43,7 @@ class ContainerWriter {
   [[nodiscard]] std::uint64_t data_bytes() const noexcept { return data_len_; }
 
   /// Appends record number record_count(), sealed by seal_record with that index.
-  void add_record(ByteSpan sealed, RecordInfo info);
+  void add_record(Bytes sealed, RecordInfo info);
 
   /// Pads, writes manifest and references, signs, puts the container and reads it back. `manifest`
   /// gets its record table here. `readers` are the owner and the policy's agents. Returns the
@@ -56,8 +56,9 @@ class ContainerWriter {
 
  private:
   void write(ByteSpan bytes);
+  void write_data(Bytes bytes);
   void pad();
-  [[nodiscard]] Bytes32 hash_written_data() const;
+  void prove_written();
   void read_back(const Entry& entry, ByteSpan cbor) const;
 
   const Vault& vault_;
@@ -66,6 +67,8 @@ class ContainerWriter {
   std::unique_ptr<ObjectWriter> object_;
   BulkHasher data_hash_;
   std::vector<RecordInfo> records_;
+  std::vector<Bytes> unproven_;  // Data written and not read back yet.
+  std::uint64_t unproven_bytes_ = 0;
   std::uint64_t data_len_ = 0;
   std::uint64_t file_len_ = 0;
 };

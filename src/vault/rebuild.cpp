@@ -44,7 +44,7 @@ void check_page_count(const Manifest& manifest, std::uint64_t parent_page_count,
   }
 }
 
-struct PageFile {
+struct DatabaseFile {
   int fd;
   const std::string& path;
   std::size_t page_size;
@@ -168,7 +168,7 @@ void DatabaseRebuild::apply_full(const ContainerReader& container, ByteSpan dek)
 
 void DatabaseRebuild::apply_increment(const ContainerReader& container, ByteSpan dek,
                                       std::uint32_t parent_page_count) {
-  const PageFile file{fd_, path_, manifest_.database.page_size};
+  const DatabaseFile file{fd_, path_, manifest_.database.page_size};
   const auto page_count = static_cast<std::uint32_t>(manifest_.database.page_count);
   // The records of one increment hold different pages, so that one may be written while another
   // still reads the old bytes of its own.

@@ -26,20 +26,41 @@ Range range_of(const TimeUnit& unit) {
           (kTimeLast - unit.epoch) * unit.per_second};
 }
 
+/// Whether an index over all rows begins with the profile's time column.
+bool has_time_index(sqlite3* database, const Profile& profile) {
+  Query indexes(database, "PRAGMA main.index_list(" + std::string(profile.message_table) + ")");
+  while (indexes.next()) {
+    constexpr int kName = 1;
+    constexpr int kPartial = 4;
+    if (indexes.integer(kPartial) != 0) continue;
+    Query columns(database, "PRAGMA main.index_info(" + quoted_literal(indexes.text(kName)) + ")");
+    if (columns.next() && !columns.is_null(2) && columns.text(2) == profile.time_column) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// Columns 1 + 2 i and 2 + 2 i are the first and the last value in the range of unit i. The ranges
-/// are compared as stored: no arithmetic in SQL, so nothing there can overflow.
-std::string count_query(const Profile& profile) {
-  std::string sql = "SELECT count(*)";
+/// are compared as stored: no arithmetic in SQL, so nothing there can overflow. An index gives each
+/// end by one search, which spares looking at every row four times; without one they are all found
+/// in one pass.
+std::string count_query(const Profile& profile, bool has_index) {
   const std::string column(profile.time_column);
+  const std::string rows = " FROM main." + std::string(profile.message_table) + " WHERE ";
+  const std::string filter(profile.message_filter);
+  std::string sql = has_index ? "SELECT (SELECT count(*)" + rows + filter + ")" : "SELECT count(*)";
   for (const TimeUnit& unit : profile.time_units) {
     const Range range = range_of(unit);
-    const std::string filter = " FILTER (WHERE " + column + " BETWEEN " +
-                               std::to_string(range.first) + " AND " + std::to_string(range.last) +
-                               ")";
-    sql += ", min(" + column + ")" + filter + ", max(" + column + ")" + filter;
+    const std::string in_range =
+        column + " BETWEEN " + std::to_string(range.first) + " AND " + std::to_string(range.last);
+    for (const char* end : {"min(", "max("}) {
+      const std::string value = end + column + ")";
+      sql += has_index ? ", (SELECT " + value + rows + "(" + filter + ") AND " + in_range + ")"
+                       : ", " + value + " FILTER (WHERE " + in_range + ")";
+    }
   }
-  return sql + " FROM main." + std::string(profile.message_table) + " WHERE " +
-         std::string(profile.message_filter);
+  return has_index ? sql : sql + rows + filter;
 }
 
 /// The range is checked again: in a column declared as TEXT, SQL compared texts.
@@ -87,7 +108,7 @@ const Profile* find_profile(const std::string& name) {
 
 void count_messages(sqlite3* database, const Profile& profile, ContentSummary& summary,
                     ErrorKind kind, const std::string& object) {
-  Query query(database, count_query(profile));
+  Query query(database, count_query(profile, has_time_index(database, profile)));
   if (query.next()) {
     summary.messages = static_cast<std::uint64_t>(query.integer(0));
     read_times(query, profile, summary);
