@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ops/frame_compaction.hpp"
 #include "ops/full_capture.hpp"
 #include "ops/page_groups.hpp"
 
@@ -204,6 +205,7 @@ Bytes32 IncrementCapture::finish() {
   count_rest();
   flush_gathering();
   sealing_.drain();
+  compact_frames(state_, parent_.source, page_size_, page_count_, writer_->bid(), next_frame_);
   return ledger_->finish();
 }
 

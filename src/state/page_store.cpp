@@ -31,6 +31,16 @@ PageList decode_list(ByteSpan pages, const std::string& path) {
   }
 }
 
+// Of a row of: row, generation, number, plain_bytes, pages, offset, sealed_bytes.
+FrameAt frame_at(const StateStatement& row) {
+  return {row.integer(0),
+          array_of<16>(row.blob(1)),
+          static_cast<std::uint64_t>(row.integer(2)),
+          static_cast<std::uint32_t>(row.integer(3)),
+          static_cast<std::uint64_t>(row.integer(5)),
+          static_cast<std::uint32_t>(row.integer(6))};
+}
+
 }  // namespace
 
 std::optional<Bytes> State::hashes(const Bytes16& source, std::uint32_t chunk) const {
@@ -72,7 +82,7 @@ std::optional<Bytes> State::open_frame(const FrameAt& frame, ByteSpan sealed) co
 void State::put_frame(const Bytes16& source, const FrameAt& frame, const PageList& pages,
                       ByteSpan sealed) {
   const Bytes list = encode_page_list(pages);
-  const std::uint64_t offset = parts_->writing->append_group(sealed);
+  const std::uint64_t offset = parts_->writing->put_group(sealed);
   StateStatement(parts_->db,
                  "INSERT INTO frame_list(source, generation, number, plain_bytes, offset, "
                  "sealed_bytes, pages) VALUES(?,?,?,?,?,?,?)")
@@ -118,30 +128,47 @@ bool State::find_frames(
     }
     if (hits.empty()) continue;
     left -= hits.size();
-    each({rows.integer(0), array_of<16>(rows.blob(1)), static_cast<std::uint64_t>(rows.integer(2)),
-          static_cast<std::uint32_t>(rows.integer(3)), static_cast<std::uint64_t>(rows.integer(5)),
-          static_cast<std::uint32_t>(rows.integer(6))},
-         std::move(hits));
+    each(frame_at(rows), std::move(hits));
   }
   return left == 0;
 }
 
-void State::drop_dead_frames(const SourceState& state) {
-  std::vector<bool> newer(std::size_t{state.page_count} + 1, false);
-  std::vector<std::int64_t> dead;
+// From the newest frame to the oldest, each with those of its pages that no newer frame holds.
+void State::walk_frames(const Bytes16& source, std::uint32_t page_count,
+                        const EachFrame& each) const {
+  std::vector<bool> newer(std::size_t{page_count} + 1, false);
   StateStatement rows(parts_->db,
-                      "SELECT row, pages FROM frame_list WHERE source=? ORDER BY row DESC");
-  rows.bind(1, ByteSpan(state.source));
+                      "SELECT row, generation, number, plain_bytes, pages, offset, sealed_bytes "
+                      "FROM frame_list WHERE source=? ORDER BY row DESC");
+  rows.bind(1, ByteSpan(source));
   while (rows.step()) {
-    bool live = false;
-    for (const std::uint32_t page : decode_list(rows.blob(1), parts_->db.path())) {
-      if (page > state.page_count || newer[page]) continue;
+    const PageList pages = decode_list(rows.blob(4), parts_->db.path());
+    PageList live;
+    for (const std::uint32_t page : pages) {
+      if (page > page_count || newer[page]) continue;
       newer[page] = true;
-      live = true;
+      live.push_back(page);
     }
-    if (!live) dead.push_back(rows.integer(0));
+    if (!each(frame_at(rows), std::move(live), pages.size())) return;
   }
-  rows.reset();
+}
+
+void State::find_sparse_frames(
+    const Bytes16& source, std::uint32_t page_count,
+    const std::function<bool(const FrameAt& frame, PageList live)>& each) const {
+  walk_frames(source, page_count, [&](const FrameAt& frame, PageList live, std::size_t pages) {
+    if (live.empty() || live.size() * kSparseShare > pages) return true;
+    return each(frame, std::move(live));
+  });
+}
+
+void State::drop_dead_frames(const SourceState& state) {
+  std::vector<std::int64_t> dead;
+  walk_frames(state.source, state.page_count,
+              [&](const FrameAt& frame, const PageList& live, std::size_t) {
+                if (live.empty()) dead.push_back(frame.row);
+                return true;
+              });
   for (const std::int64_t row : dead) {
     StateStatement(parts_->db, "DELETE FROM frame_list WHERE row=?").bind(1, row).run();
   }

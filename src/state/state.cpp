@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <set>
 
 #include "base/cursor.hpp"
@@ -208,24 +210,41 @@ void State::begin(const Bytes16& source) {
   StateConnection& db = parts_->db;
   db.run("BEGIN IMMEDIATE");
   parts_->in_transaction = true;
-  StateStatement row(db,
-                     "SELECT page_file, (SELECT max(offset + sealed_bytes) FROM frame_list WHERE "
-                     "frame_list.source=source.source) FROM source WHERE source=?");
+  StateStatement row(db, "SELECT page_file FROM source WHERE source=?");
   row.bind(1, ByteSpan(source));
   if (!row.step()) throw Error(ErrorKind::internal, "an increment of a source without a state");
   const std::filesystem::path path = page_file_path(parts_->folder, row.text(0));
+  PageFileUse use = parts_->page_file_use(source);
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(path, error);
-  const std::int64_t end = row.integer(1);
-  if (error || end < 0 || static_cast<std::uintmax_t>(end) > bytes) {
+  if (error || use.end > bytes) {
     throw StateError(path.string() + ": it is gone or shorter than it was");
   }
-  parts_->writing = std::make_unique<PageFile>(path, static_cast<std::uint64_t>(end));
+  parts_->writing = std::make_unique<PageFile>(path, use.end, std::move(use.free));
 }
 
 void State::sync_pages() {
   parts_->writing->flush();
   parts_->writing->sync();
+}
+
+PageFileUse State::Parts::page_file_use(const Bytes16& source) {
+  PageFileUse use;
+  StateStatement rows(db,
+                      "SELECT offset, sealed_bytes FROM frame_list WHERE source=? ORDER BY offset");
+  rows.bind(1, ByteSpan(source));
+  while (rows.step()) {
+    const std::int64_t offset = rows.integer(0);
+    const std::int64_t size = rows.integer(1);
+    if (offset < 0 || size < 0 || size > kRecordSealedBytesMax ||
+        offset > std::numeric_limits<std::int64_t>::max() - size) {
+      throw StateError(db.path() + ": a group's place in it is none");
+    }
+    const auto from = static_cast<std::uint64_t>(offset);
+    if (from > use.end) use.free.push_back({use.end, from - use.end});
+    use.end = std::max(use.end, from + static_cast<std::uint64_t>(size));
+  }
+  return use;
 }
 
 PageFile* State::Parts::page_file(const Bytes16& source) {
@@ -300,8 +319,10 @@ void State::commit(const SourceState& state, const SnapshotNote& note, ByteSpan 
       .run();
   // What the rows name must be on the disk before the rows are.
   sync_pages();
+  const std::uint64_t end = parts_->page_file_use(state.source).end;
   db.run("COMMIT");
   parts_->in_transaction = false;
+  parts_->writing->cut(end);
   parts_->writing.reset();
   parts_->reading.clear();
   parts_->sweep_page_files();

@@ -12,6 +12,7 @@
 
 #include "base/bytes.hpp"
 #include "support/shared.hpp"
+#include "support/test_files.hpp"
 
 namespace valise {
 namespace {
@@ -19,8 +20,6 @@ namespace {
 std::filesystem::path formats_folder() {
   return std::filesystem::path(VALISE_SOURCE_DIR) / "formats";
 }
-
-std::string text_at(const std::filesystem::path& path) { return text_of(test::read_all(path)); }
 
 /// The stems of all files in a folder with that ending.
 std::set<std::string> stems(const std::filesystem::path& folder, std::string_view ending) {
@@ -40,7 +39,7 @@ struct VectorLine {
 /// The lines of all ```vector blocks of a page; "```vector FILE" names another file than
 /// golden.json.
 std::vector<VectorLine> vector_lines(const std::string& page) {
-  std::istringstream lines(text_at(formats_folder() / (page + ".md")));
+  std::istringstream lines(test::text_at(formats_folder() / (page + ".md")));
   std::vector<VectorLine> found;
   std::optional<std::string> file;
   for (std::string line; std::getline(lines, line);) {
@@ -102,7 +101,7 @@ bool line_holds(const VectorLine& line) {
 }  // namespace
 
 TEST_CASE("every format has its page, and every page is in the index") {
-  const std::string index = text_at(formats_folder() / "README.md");
+  const std::string index = test::text_at(formats_folder() / "README.md");
   const auto pages = stems(formats_folder(), ".md");
   // Parts of a format whose page is another's.
   const std::set<std::string> parts{"entry_payload", "cbor"};
@@ -151,12 +150,12 @@ TEST_CASE("a worked example that is wrong is found") {
 }
 
 TEST_CASE("every label of the vault's formats stands in notation.md") {
-  const std::string notation = text_at(formats_folder() / "notation.md");
+  const std::string notation = test::text_at(formats_folder() / "notation.md");
   std::set<std::string> labels;
   for (const auto& file : std::filesystem::recursive_directory_iterator(
            std::filesystem::path(VALISE_SOURCE_DIR) / "src")) {
     if (!file.is_regular_file()) continue;
-    const std::string code = text_at(file.path());
+    const std::string code = test::text_at(file.path());
     for (std::size_t at = code.find("\"VL1."); at != std::string::npos;
          at = code.find("\"VL1.", at + 1)) {
       labels.insert(code.substr(at + 1, code.find('"', at + 1) - at - 1));

@@ -102,9 +102,6 @@ Microseconds some_of(Microseconds duration, std::mt19937& random) {
       std::uniform_int_distribution<std::int64_t>(0, duration.count() * 21 / 20)(random));
 }
 
-void write_text(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
-std::string text_at(const fs::path& path) { return text_of(read_all(path)); }
-
 }  // namespace
 
 TEST_SUITE_BEGIN("kill");

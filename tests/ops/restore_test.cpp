@@ -22,11 +22,6 @@ using namespace valise;
 using namespace valise::test;
 namespace fs = std::filesystem;
 
-void write_text(const fs::path& path, const std::string& text) {
-  static_cast<void>(write_file(path, bytes_of(text), 0600, Existing::replace));
-}
-std::string text_at(const fs::path& path) { return text_of(read_all(path)); }
-
 /// A vault with one night of `chat.db`, and a folder to restore into.
 struct RestoreScene {
   RestoreScene() {

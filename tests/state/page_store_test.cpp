@@ -192,4 +192,70 @@ TEST_CASE("a night that was cut short does not spoil the pages that the next one
   }));
 }
 
+TEST_CASE("frames of which few pages are the newest are found, the newest frame first") {
+  const StateFixture fixture;
+  State state = fixture.open();
+  state.begin_anew(fixture.source);
+  StateFixture::put_frame(state, fixture.source, 1, 0, {1, 2, 3, 4, 5, 6});
+  StateFixture::put_frame(state, fixture.source, 1, 1, {7, 8, 9});
+  StateFixture::put_frame(state, fixture.source, 1, 2, {10, 11, 12});
+  fixture.commit(state, 12, 1);
+  state.begin(fixture.source);
+  StateFixture::put_frame(state, fixture.source, 2, 0, {2, 3, 4, 6, 7});
+  StateFixture::put_frame(state, fixture.source, 2, 1, {8, 10});
+  const auto found = [&](std::uint32_t page_count, std::size_t at_most) {
+    std::vector<std::pair<std::uint64_t, PageList>> sparse;
+    state.find_sparse_frames(fixture.source, page_count,
+                             [&](const FrameAt& frame, const PageList& live) {
+                               CHECK(frame.generation == Bytes16{1});
+                               sparse.emplace_back(frame.number, live);
+                               return sparse.size() < at_most;
+                             });
+    return sparse;
+  };
+  using Sparse = std::vector<std::pair<std::uint64_t, PageList>>;
+  CHECK(found(12, 9) == Sparse{{1, {9}}, {0, {1, 5}}});
+  CHECK(found(12, 1) == Sparse{{1, {9}}});
+  INFO(
+      "pages beyond the database's end are nobody's, and a frame without any is not sparse but "
+      "dead");
+  CHECK(found(11, 9) == Sparse{{2, {11}}, {1, {9}}, {0, {1, 5}}});
+  CHECK(found(8, 9) == Sparse{{0, {1, 5}}});
+}
+
+TEST_CASE("the room of dropped frames is used again, in a later night") {
+  const StateFixture fixture;
+  State state = fixture.open();
+  state.begin_anew(fixture.source);
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    StateFixture::put_frame(state, fixture.source, 1, i, {static_cast<std::uint32_t>(i + 1)});
+  }
+  fixture.commit(state, 6, 1);
+  const std::filesystem::path file = fixture.page_files().at(0);
+  const std::uint64_t frame_bytes = std::filesystem::file_size(file) / 6;
+  const auto night = [&](std::uint8_t number, const PageList& pages, std::uint32_t page_count) {
+    state.begin(fixture.source);
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+      StateFixture::put_frame(state, fixture.source, number, i, {pages[i]});
+    }
+    fixture.commit(state, page_count, number);
+    return std::filesystem::file_size(file) / frame_bytes;
+  };
+  INFO("what the last night's rows name is not written over before they are gone");
+  CHECK(night(2, {2, 3}, 6) == 8);
+  CHECK(night(3, {2, 5}, 6) == 8);
+  CHECK(nights_of(state, fixture.source, {1, 2, 3, 4, 5, 6}) == std::vector<int>{1, 3, 2, 1, 3, 1});
+  INFO("a run that is rolled back leaves what it wrote into free room, and no more");
+  state.begin(fixture.source);
+  StateFixture::put_frame(state, fixture.source, 4, 0, {1});
+  StateFixture::put_frame(state, fixture.source, 4, 1, {2});
+  state.roll_back();
+  CHECK(state.find_frames(fixture.source, {1, 2, 3, 4, 5, 6},
+                          [&](const FrameAt& frame, const PageList&) {
+                            CHECK(state.open_frame(frame, state.read_frame(fixture.source, frame)));
+                          }));
+  INFO("and what stands behind the last frame is cut off: page 1 went to the fifth place");
+  CHECK(night(5, {1}, 2) == 5);
+}
+
 }  // namespace valise::test

@@ -6,12 +6,20 @@
 #include <vector>
 
 #include "base/files.hpp"
+#include "support/shared.hpp"
 
 namespace valise::test {
 
 /// The whole content of a file, in place of what stood there.
 inline void write_bytes(const std::filesystem::path& path, ByteSpan bytes) {
   static_cast<void>(write_file(path, bytes, 0600, Existing::replace));
+}
+
+inline void write_text(const std::filesystem::path& path, const std::string& text) {
+  write_bytes(path, bytes_of(text));
+}
+[[nodiscard]] inline std::string text_at(const std::filesystem::path& path) {
+  return text_of(read_all(path));
 }
 
 /// The names in a folder, sorted; none where there is no such folder.
