@@ -18,37 +18,50 @@ struct FrameUse {
 // Decompresses one frame and copies the wanted pages to their places.
 bool copy_pages(const State& state, const SourceState& parent, const FrameUse& use, ByteSpan sealed,
                 OldPages& gathering) {
-  const std::optional<Bytes> payload = state.open_frame(use.frame, sealed);
-  if (!payload || use.frame.plain_bytes > kRecordPlainBytesMax) return false;
   const std::size_t page_size = parent.page_size;
-  try {
-    const PageRecord record = parse_page_record(*payload, parent.page_size, 0xfffffffeU,
-                                                use.frame.plain_bytes, "the state");
-    Bytes content(use.frame.plain_bytes);
-    PageDecompressor().run(record.frame, {}, content, "the state");
-    for (const std::uint32_t page : use.pages) {
-      const auto in_frame = std::lower_bound(record.pages.begin(), record.pages.end(), page);
-      if (in_frame == record.pages.end() || *in_frame != page) return false;
-      const auto from = static_cast<std::size_t>(in_frame - record.pages.begin());
-      const ByteSpan bytes = ByteSpan(content).subspan(from * page_size, page_size);
-      const auto to = static_cast<std::size_t>(
-          std::lower_bound(gathering.old_pages.begin(), gathering.old_pages.end(), page) -
-          gathering.old_pages.begin());
-      const Bytes32 hash = page_hash(bytes);
-      if (!std::equal(hash.begin(), hash.end(),
-                      gathering.old_hashes.begin() + static_cast<std::ptrdiff_t>(to * 32))) {
-        return false;
-      }
-      std::copy(bytes.begin(), bytes.end(),
-                gathering.old_content.begin() + static_cast<std::ptrdiff_t>(to * page_size));
+  const std::optional<FramePages> opened =
+      open_frame_pages(state, use.frame, sealed, parent.page_size);
+  if (!opened) return false;
+  for (const std::uint32_t page : use.pages) {
+    const std::optional<ByteSpan> bytes = opened->find(page, parent.page_size);
+    if (!bytes) return false;
+    const auto to = static_cast<std::size_t>(
+        std::lower_bound(gathering.old_pages.begin(), gathering.old_pages.end(), page) -
+        gathering.old_pages.begin());
+    const Bytes32 hash = page_hash(*bytes);
+    if (!std::equal(hash.begin(), hash.end(),
+                    gathering.old_hashes.begin() + static_cast<std::ptrdiff_t>(to * 32))) {
+      return false;
     }
-  } catch (const Error&) {
-    return false;
+    std::copy(bytes->begin(), bytes->end(),
+              gathering.old_content.begin() + static_cast<std::ptrdiff_t>(to * page_size));
   }
   return true;
 }
 
 }  // namespace
+
+std::optional<ByteSpan> FramePages::find(std::uint32_t page, std::uint32_t page_size) const {
+  const auto found = std::lower_bound(pages.begin(), pages.end(), page);
+  if (found == pages.end() || *found != page) return std::nullopt;
+  const auto index = static_cast<std::size_t>(found - pages.begin());
+  return ByteSpan(content).subspan(index * page_size, page_size);
+}
+
+std::optional<FramePages> open_frame_pages(const State& state, const FrameAt& frame,
+                                           ByteSpan sealed, std::uint32_t page_size) {
+  const std::optional<Bytes> payload = state.open_frame(frame, sealed);
+  if (!payload || frame.plain_bytes > kRecordPlainBytesMax) return std::nullopt;
+  try {
+    PageRecord record =
+        parse_page_record(*payload, page_size, 0xfffffffeU, frame.plain_bytes, "the state");
+    FramePages opened{std::move(record.pages), Bytes(frame.plain_bytes)};
+    PageDecompressor().run(record.frame, {}, opened.content, "the state");
+    return opened;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
 
 bool fetch_old_pages(const State& state, const SourceState& parent, WorkerPool& pool,
                      OldPages& gathering) {

@@ -16,6 +16,19 @@ struct OldPages {
   Bytes old_content;   ///< Filled by fetch_old_pages.
 };
 
+/// The pages of a frame of the state.
+struct FramePages {
+  PageList pages;
+  Bytes content;  ///< Theirs, in the order of the list.
+
+  /// Where `page` stands in `content`; nothing when it is not in the frame.
+  [[nodiscard]] std::optional<ByteSpan> find(std::uint32_t page, std::uint32_t page_size) const;
+};
+
+/// Nothing when the frame does not open or is not what the state says. Thread-safe.
+[[nodiscard]] std::optional<FramePages> open_frame_pages(const State& state, const FrameAt& frame,
+                                                         ByteSpan sealed, std::uint32_t page_size);
+
 /// Fills `gathering.old_content` from the state, on all workers. False when a page is not at hand,
 /// does not open, or is not the page that last night's hash names: then no delta may be made.
 [[nodiscard]] bool fetch_old_pages(const State& state, const SourceState& parent, WorkerPool& pool,

@@ -435,9 +435,9 @@ TEST_CASE("a dry run writes nothing at all, on a device with a state and on one 
   CHECK(report.sources.size() == 1);
   const auto after = everything();
   REQUIRE(after.size() == before.size());
-  for (const auto& [path, file] : before) {
-    CAPTURE(path);
-    CHECK(after.at(path) == file);
+  for (const auto& file : before) {
+    CAPTURE(file.first);
+    CHECK(after.at(file.first) == file.second);
   }
 }
 

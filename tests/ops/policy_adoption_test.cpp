@@ -34,6 +34,16 @@ struct ChangeUnderWay {
     REQUIRE(changed);
     return report.sources.at(0);
   }
+  /// A backup that ends between its container and its entry, which then waits in the state.
+  void crash_before_the_entry() {
+    LocalStorage storage = LocalStorage::open(fixture.vault_folder());
+    // The container is the first thing that is put, the entry the second.
+    FaultyStorage faulty(
+        storage,
+        {.fail_at = 2, .kind = FaultPlan::Kind::crash, .counted = only(StorageCall::commit)});
+    CHECK_THROWS_AS(static_cast<void>(fixture.back_up_to(faulty)), Error);
+    REQUIRE(faulty.failed());
+  }
   void check_audit() {
     const auto vault = fixture.in_memory();
     CHECK(error_messages(audited(fixture, *vault)).empty());
@@ -117,15 +127,7 @@ TEST_CASE("a policy that changes while the container is made durable still count
 
 TEST_CASE("an entry that waits from before a change of the policy is not published") {
   ChangeUnderWay scene;
-  {
-    LocalStorage storage = LocalStorage::open(scene.fixture.vault_folder());
-    // The container is the first thing that is put, the entry the second.
-    FaultyStorage faulty(
-        storage,
-        {.fail_at = 2, .kind = FaultPlan::Kind::crash, .counted = only(StorageCall::commit)});
-    CHECK_THROWS_AS(static_cast<void>(scene.fixture.back_up_to(faulty)), Error);
-    REQUIRE(faulty.failed());
-  }
+  scene.crash_before_the_entry();
   SUBCASE("the policy changed") {
     scene.fixture.set_policy(1, {"alice"});
     scene.fixture.warnings.clear();
@@ -143,11 +145,7 @@ TEST_CASE("an entry that waits from before a change of the policy is not publish
 
 TEST_CASE("a dry run says what the next run makes of an entry that waits, and leaves it") {
   ChangeUnderWay scene;
-  LocalStorage storage = LocalStorage::open(scene.fixture.vault_folder());
-  FaultyStorage faulty(
-      storage,
-      {.fail_at = 2, .kind = FaultPlan::Kind::crash, .counted = only(StorageCall::commit)});
-  CHECK_THROWS_AS(static_cast<void>(scene.fixture.back_up_to(faulty)), Error);
+  scene.crash_before_the_entry();
   scene.fixture.change_database();
   BackupOptions options;
   options.dry_run = true;
