@@ -6,12 +6,28 @@
 #include "vault/key_ring.hpp"
 
 namespace valise {
+namespace {
+
+// One that is damaged is told, and counts as none; one that cannot be read may be sound.
+std::optional<Credential> own_credential(const Run& run, const Bytes16& vault_id, bool& damaged) {
+  try {
+    return load_credential(run.places.config_dir, vault_id);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::limit) throw;
+    if (run.on_warning) run.on_warning(error.what());
+    damaged = true;
+    return std::nullopt;
+  }
+}
+
+}  // namespace
 
 AddDeviceResult add_device(const Run& run, const std::string& name, const UnlockSource& unlock) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
   const Vault vault = Vault::open(storage);
   const RootChain roots = RootChain::read(vault);
-  if (const auto credential = known_credential(run, vault.id())) {
+  bool damaged = false;
+  if (const auto credential = own_credential(run, vault.id(), damaged)) {
     const Device* known = roots.find_device(credential->signing_key().public_key());
     if (known != nullptr && !known->revoked) {
       throw Error(ErrorKind::usage, "this device is enrolled already, as \"" + known->name + "\"");
@@ -23,7 +39,7 @@ AddDeviceResult add_device(const Run& run, const std::string& name, const Unlock
       enrol_device(owner, roots.head(), roots.policy(), policy_psks(roots.policy(), owner).view(),
                    name, run.clock->now());
   // The credential first: an entry whose key nobody holds would stay on the owner's chain for ever.
-  set_credential_aside(run.places.config_dir, vault.id());
+  if (damaged) set_credential_aside(run.places.config_dir, vault.id());
   save_credential(run.places.config_dir, enrolment.credential);
   publish_entry(vault, enrolment.entry);
   const auto& policy = *roots.policy().as<PolicyPayload>();

@@ -124,9 +124,12 @@ void commit_night(const Night& night, ContainerWriter& writer, Manifest& manifes
   pages.get();
   // Making a large container durable takes its time: once more, before anything is committed. What
   // no entry names yet is not part of the vault and may go again.
-  if (night.session.adopt_policy(night.run)) {
+  try {
+    if (night.session.adopt_policy(night.run)) throw NeedsFull{"the policy changed"};
+    if (parent != nullptr && night.session.rolled_back) throw NeedsFull{kRolledBack};
+  } catch (...) {
     night.session.vault.storage().remove(container_object(writer.bid()));
-    throw NeedsFull{"the policy changed"};
+    throw;
   }
 
   SourceState next;

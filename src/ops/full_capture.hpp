@@ -13,7 +13,7 @@ namespace valise {
 /// seal twice, for the vault and for the state. Not thread-safe.
 class FullCapture final : public PageSink {
  public:
-  /// Between state.begin() and state.commit(); all arguments outlive the capture.
+  /// Between state.begin_anew() and state.commit(); all arguments outlive the capture.
   FullCapture(const Run& run, ContainerWriter& writer, State& state, const Bytes16& source,
               std::uint32_t page_size, std::uint32_t page_count);
   void page(std::uint32_t number, ByteSpan bytes) override;

@@ -205,7 +205,8 @@ Bytes32 IncrementCapture::finish() {
   count_rest();
   flush_gathering();
   sealing_.drain();
-  compact_frames(state_, parent_.source, page_size_, page_count_, writer_->bid(), next_frame_);
+  compact_frames(state_, run_, parent_.source, page_size_, page_count_, changed_, writer_->bid(),
+                 next_frame_);
   return ledger_->finish();
 }
 

@@ -11,6 +11,7 @@
 #include "ops/opened_backup.hpp"
 #include "storage/local_storage.hpp"
 #include "vault/key_ring.hpp"
+#include "vault/object_names.hpp"
 
 namespace valise {
 namespace {
@@ -99,6 +100,13 @@ Secret gather_psks(std::vector<Chosen>& chosen, const RootKeys& owner) {
   return psks;
 }
 
+const DeviceHead* find_head(const Entry& policy, const Bytes32& device_pk) {
+  for (const DeviceHead& head : policy.as<PolicyPayload>()->devices) {
+    if (head.device_pk == device_pk) return &head;
+  }
+  return nullptr;
+}
+
 // The devices that are not revoked, each with the last sound entry that the vault holds of it. A
 // hole in a device's log is told and is no obstacle: whoever can delete an entry could otherwise
 // keep the owner under a policy for ever.
@@ -115,6 +123,17 @@ void add_device_heads(const Vault& vault, const RootChain& roots, const RootKeys
         [&](const LogProblem& problem) {
           if (run.on_warning) run.on_warning(problem.message + "; run \"valise audit\"");
         });
+    // What the owner has signed once was there: the head never goes back.
+    if (const DeviceHead* before = find_head(roots.policy(), pk);
+        before && before->seq > head.seq) {
+      if (run.on_warning) {
+        run.on_warning(
+            fmt::format("{}: it ends before entry {}, which the policy in force names; "
+                        "run \"valise audit\"",
+                        log_folder(pk), before->seq));
+      }
+      head = {before->seq, before->entry_id};
+    }
     payload.devices.push_back({pk, head.seq, head.entry_id, {}});
     device_psks.push_back(owner.device_psk(pk));
   }

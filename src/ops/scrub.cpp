@@ -85,8 +85,12 @@ void quarantine(Storage& storage, ScrubReport& report) {
     const bool movable =
         container_bid_of(finding.object) || pack_id_of(finding.object) || drill_at(finding.object);
     if (finding.kind != "damaged" || !movable) continue;
-    storage.set_aside(finding.object);
-    finding.quarantined = true;
+    try {
+      storage.set_aside(finding.object);
+      finding.quarantined = true;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::not_found) throw;
+    }
   }
 }
 

@@ -104,8 +104,8 @@ void take_device_log(const Vault& vault, const Device& device, LoggedObjects& lo
 
 // A container that no entry of the logs named when they were read. Its own end holds the entry that
 // should.
-std::optional<ScrubFinding> unlogged_container(const Vault& vault, const ObjectInfo& object,
-                                               const Bytes16& bid) {
+std::optional<ScrubFinding> unlogged_container(const Vault& vault, const LoggedObjects& logged,
+                                               const ObjectInfo& object, const Bytes16& bid) {
   const EntryHeader header = ContainerReader::open(vault, bid).entry().header;
   const ObjectName entry = entry_object(header.signer, header.seq);
   bool lost = false;
@@ -118,6 +118,9 @@ std::optional<ScrubFinding> unlogged_container(const Vault& vault, const ObjectI
     if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
     // Without a later entry this is what a run leaves that was cut short.
     lost = error.kind() == ErrorKind::corrupt || highest_seq(vault, header.signer) > header.seq;
+    // The owner has seen it, or a later one.
+    const auto head = logged.heads.find(header.signer);
+    lost = lost || (head != logged.heads.end() && head->second >= header.seq);
   }
   if (!lost) {
     return finding(object, "orphan",
@@ -151,6 +154,11 @@ LoggedObjects read_logged_objects(const Vault& vault) {
   for (const Entry& policy : roots.policies()) {
     logged.policies[policy.id] = policy.as<PolicyPayload>()->agents;
   }
+  if (!roots.policies().empty()) {
+    for (const DeviceHead& head : roots.policy().as<PolicyPayload>()->devices) {
+      logged.heads[head.device_pk] = head.seq;
+    }
+  }
   logged.pruned.insert(roots.pruned().begin(), roots.pruned().end());
   for (const Bytes32& signer : log_signers(vault)) {
     if (signer == vault.root_pk()) continue;
@@ -172,7 +180,7 @@ std::optional<ScrubFinding> check_object(const Vault& vault, const LoggedObjects
     if (const auto bid = container_bid_of(name)) {
       check_container(vault, logged, *bid, on_bytes);
       if (logged.backups.contains(*bid)) return std::nullopt;
-      return unlogged_container(vault, object, *bid);
+      return unlogged_container(vault, logged, object, *bid);
     }
     if (const auto id = pack_id_of(name)) {
       check_pack(vault, object, *id, on_bytes);
@@ -188,6 +196,9 @@ std::optional<ScrubFinding> check_object(const Vault& vault, const LoggedObjects
     }
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::storage || error.kind() == ErrorKind::cancelled) throw;
+    // A run that is under way may take back a container that no entry names yet.
+    const auto bid = container_bid_of(name);
+    if (bid && !logged.backups.contains(*bid) && !vault.storage().size(name)) return std::nullopt;
     return finding(object, "damaged", error.what(), true);
   }
   return std::nullopt;

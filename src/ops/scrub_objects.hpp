@@ -15,6 +15,7 @@ struct LoggedObjects {
   std::map<Bytes16, Entry> backups;  ///< By bid; of every signer.
   std::set<Bytes16> pruned;
   std::map<Bytes32, std::vector<Agent>> policies;  ///< Agents by policy id.
+  std::map<Bytes32, std::uint64_t> heads;  ///< Last entry of each device by the newest policy.
   std::vector<LogProblem> problems;
 };
 [[nodiscard]] LoggedObjects read_logged_objects(const Vault& vault);

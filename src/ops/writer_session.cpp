@@ -44,7 +44,11 @@ void publish_pending(WriterSession& session, const Run& run) {
                     entry.header.prev == session.credential.own.entry_id;
   if (next && backup->policy != session.policy.id) {
     warn(run, "the last run was cut short, and the policy has changed since; its backup " +
-                  hex(backup->bid) + " is left out of the log");
+                  hex(backup->bid) + " is dropped");
+    // Nobody whom the owner has shut out since is to read it.
+    if (session.turn == Turn::write && !session.rolled_back) {
+      session.vault.storage().remove(container_object(backup->bid));
+    }
   } else if (next && session.vault.storage().size(container_object(backup->bid))) {
     if (session.turn == Turn::look) {
       session.pending = entry;
@@ -114,8 +118,13 @@ WriterSession WriterSession::open(Storage& storage, const Run& run, Turn turn) {
   // Who only looks makes no lock, and respects the one that there is.
   std::error_code error;
   if (turn == Turn::write || std::filesystem::exists(folder / "lock", error)) {
-    lock.emplace(folder / "lock", run.lock_wait_seconds,
-                 "the vault " + storage.describe() + " on this device", run.cancellation);
+    try {
+      lock.emplace(folder / "lock", run.lock_wait_seconds,
+                   "the vault " + storage.describe() + " on this device", run.cancellation);
+    } catch (const Error& failure) {
+      // In a folder that can only be read, nobody else writes either.
+      if (turn == Turn::write || failure.kind() != ErrorKind::storage) throw;
+    }
   }
   // Read under the lock: another run may just have moved the checkpoint.
   Credential credential = enrolled(vault, run);

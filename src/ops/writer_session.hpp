@@ -38,8 +38,8 @@ struct WriterSession {
   /// Writes the credential to its file, unless the session only looks.
   void keep_credential(const Run& run) const;
   /// Reads the owner's log and takes over a newer policy than the one in force here; true when
-  /// there was one. Called when the session opens and once more just before a backup is signed.
-  /// Throws like open.
+  /// there was one. Called when the session opens, before a backup is signed, and once more when
+  /// its container is durable. Throws like open.
   [[nodiscard]] bool adopt_policy(const Run& run);
   /// Publishes the entry that the state keeps as pending, and moves the checkpoint on. This is the
   /// commit point of a backup.

@@ -110,11 +110,13 @@ void save_credential(const std::filesystem::path& config_dir, const Credential& 
 
 void set_credential_aside(const std::filesystem::path& config_dir, const Bytes16& vault_id) {
   const std::filesystem::path path = credential_path(config_dir, vault_id);
-  std::filesystem::path aside = path;
-  aside += ".damaged";
-  if (std::rename(path.c_str(), aside.c_str()) != 0 && errno != ENOENT) {
-    fail_file(ErrorKind::storage, "cannot move aside", path, errno);
+  constexpr unsigned kTriesMax = 1000;
+  for (unsigned number = 1; number <= kTriesMax; ++number) {
+    std::filesystem::path aside = path;
+    aside += number == 1 ? ".damaged" : ".damaged." + std::to_string(number);
+    if (rename_if_absent(path, aside)) return;
   }
+  throw Error(ErrorKind::storage, path.string() + ": cannot be moved aside");
 }
 
 Bytes16 source_id(const Credential& credential, const std::string& profile,

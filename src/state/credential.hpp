@@ -50,8 +50,8 @@ struct Credential {
 /// Replaces the file in one step. Throws Error(storage).
 void save_credential(const std::filesystem::path& config_dir, const Credential& credential);
 
-/// Gives a credential that is of no use any more another name beside it, credential.damaged, in the
-/// place of one that stands there. Throws Error(storage).
+/// Gives a credential that is damaged another name beside it: credential.damaged, and a number
+/// where one of that name stands there. Throws Error(storage).
 void set_credential_aside(const std::filesystem::path& config_dir, const Bytes16& vault_id);
 
 /// source16 of crypto: the name of a source, without saying which.

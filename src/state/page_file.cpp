@@ -32,6 +32,7 @@ std::uint64_t PageFile::put_group(ByteSpan sealed) {
     write_all_at(fd_.get(), sealed, offset, path_);
     room->offset += sealed.size();
     room->size -= sealed.size();
+    if (room->size == 0) free_.erase(room);
     return offset;
   }
   const std::uint64_t offset = written_ + buffer_.size();

@@ -102,7 +102,12 @@ Bytes State::read_frame(const Bytes16& source, const FrameAt& frame) const {
       frame.offset > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     return {};
   }
-  return file->read(frame.offset, frame.sealed_bytes);
+  try {
+    return file->read(frame.offset, frame.sealed_bytes);
+  } catch (const Error&) {
+    // A sector that does not read any more costs a full at most, and never a night.
+    return {};
+  }
 }
 
 bool State::find_frames(
@@ -149,16 +154,15 @@ void State::walk_frames(const Bytes16& source, std::uint32_t page_count,
       newer[page] = true;
       live.push_back(page);
     }
-    if (!each(frame_at(rows), std::move(live), pages.size())) return;
+    each(frame_at(rows), std::move(live), pages.size());
   }
 }
 
 void State::find_sparse_frames(
     const Bytes16& source, std::uint32_t page_count,
-    const std::function<bool(const FrameAt& frame, PageList live)>& each) const {
+    const std::function<void(const FrameAt& frame, PageList live)>& each) const {
   walk_frames(source, page_count, [&](const FrameAt& frame, PageList live, std::size_t pages) {
-    if (live.empty() || live.size() * kSparseShare > pages) return true;
-    return each(frame, std::move(live));
+    if (!live.empty() && live.size() * kSparseShare <= pages) each(frame, std::move(live));
   });
 }
 
@@ -167,7 +171,6 @@ void State::drop_dead_frames(const SourceState& state) {
   walk_frames(state.source, state.page_count,
               [&](const FrameAt& frame, const PageList& live, std::size_t) {
                 if (live.empty()) dead.push_back(frame.row);
-                return true;
               });
   for (const std::int64_t row : dead) {
     StateStatement(parts_->db, "DELETE FROM frame_list WHERE row=?").bind(1, row).run();

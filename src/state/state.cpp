@@ -44,7 +44,7 @@ CREATE TABLE damage(object TEXT PRIMARY KEY) WITHOUT ROWID;
 // Sets the connection up. False when the database is empty.
 bool has_tables(StateConnection& db) {
   db.run(
-      "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;"
+      "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA cache_size=-8000;"
       "PRAGMA temp_store=MEMORY;");
   StateStatement version(db, "PRAGMA user_version");
   version.step();
@@ -263,10 +263,12 @@ void State::Parts::sweep_page_files() {
   StateStatement rows(db, "SELECT page_file FROM source");
   while (rows.step()) named.insert(rows.text(0));
   std::error_code error;
-  for (const auto& item : std::filesystem::directory_iterator(folder, error)) {
-    const std::string name = item.path().filename().string();
+  for (auto at = std::filesystem::directory_iterator(folder, error);
+       !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    std::error_code ignored;
     if (name.starts_with(kPageFilePrefix) && !named.contains(name)) {
-      std::filesystem::remove(item.path(), error);
+      std::filesystem::remove(at->path(), ignored);
     }
   }
 }
@@ -322,10 +324,14 @@ void State::commit(const SourceState& state, const SnapshotNote& note, ByteSpan 
   const std::uint64_t end = parts_->page_file_use(state.source).end;
   db.run("COMMIT");
   parts_->in_transaction = false;
-  parts_->writing->cut(end);
-  parts_->writing.reset();
   parts_->reading.clear();
-  parts_->sweep_page_files();
+  try {
+    parts_->writing->cut(end);
+    parts_->sweep_page_files();
+  } catch (const Error&) {
+    // The night is committed. What is left over goes with the next one.
+  }
+  parts_->writing.reset();
 }
 
 }  // namespace valise

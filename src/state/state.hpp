@@ -59,7 +59,7 @@ struct FrameAt {
 /// The hashes of so many pages stand in one row.
 inline constexpr std::uint32_t kHashChunkPages = 512;
 
-/// A frame of which less than one page in so many is still the newest of its number is sparse.
+/// A frame of which at most one page in so many is still the newest of its number is sparse.
 inline constexpr std::size_t kSparseShare = 3;
 
 /// What a writer remembers between two nights: last night's page hashes and pages, the chain, and a
@@ -102,12 +102,12 @@ class State {
       const Bytes16& source, const PageList& wanted,
       const std::function<void(const FrameAt& frame, PageList pages)>& each) const;
   /// Frames of a database of `page_count` pages of which few pages, one in kSparseShare at most,
-  /// are still the newest of their number: calls `each` with the frame and those pages, the oldest
-  /// frames last. False from `each` ends it.
+  /// are still the newest of their number: calls `each` with the frame and those pages.
   void find_sparse_frames(
       const Bytes16& source, std::uint32_t page_count,
-      const std::function<bool(const FrameAt& frame, PageList live)>& each) const;
-  /// Empty or short when the page file is not what the state says; open_frame then refuses it.
+      const std::function<void(const FrameAt& frame, PageList live)>& each) const;
+  /// Empty or short when the page file does not read or is not what the state says; open_frame then
+  /// refuses it.
   [[nodiscard]] Bytes read_frame(const Bytes16& source, const FrameAt& frame) const;
   /// The record payload in a sealed frame; nothing when it does not open. Thread-safe.
   [[nodiscard]] std::optional<Bytes> open_frame(const FrameAt& frame, ByteSpan sealed) const;
@@ -137,7 +137,7 @@ class State {
  private:
   struct Parts;
   explicit State(std::unique_ptr<Parts> parts);
-  using EachFrame = std::function<bool(const FrameAt& frame, PageList live, std::size_t pages)>;
+  using EachFrame = std::function<void(const FrameAt& frame, PageList live, std::size_t pages)>;
   void walk_frames(const Bytes16& source, std::uint32_t page_count, const EachFrame& each) const;
   void drop_dead_frames(const SourceState& state);
   std::unique_ptr<Parts> parts_;

@@ -31,10 +31,9 @@ class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
   virtual void write(ByteSpan bytes) = 0;
-  /// Hands on what is buffered. From here on read() may be called, and beside commit() too, from
-  /// one other thread.
+  /// Hands on what is buffered; more may be written after it.
   virtual void flush() = 0;
-  /// Reads back what was written; Error(storage) where it is not there.
+  /// Reads back what was written before the last flush; Error(storage) where it is not there.
   virtual void read(std::uint64_t offset, MutableByteSpan out) const = 0;
   /// Makes it durable under its name, whole, in one step. False when an object of that name exists
   /// already: that one is left alone and this one goes. Once only. After an Error the object may be

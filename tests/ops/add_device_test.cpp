@@ -69,6 +69,11 @@ TEST_CASE("a device whose credential is damaged is enrolled anew") {
   CHECK(row_difference(source, fixture.restore().database) == "");
   LocalStorage storage = LocalStorage::open(fixture.vault());
   CHECK(audit_problems(storage, fixture.run()) == "");
+  INFO("a second one does not take the place of the first");
+  fs::resize_file(fixture.credential_file(), 11);
+  static_cast<void>(add_device(fixture.run(), "and again", fixture.owner()));
+  CHECK(fs::file_size(fixture.credential_file().string() + ".damaged") == 10);
+  CHECK(fs::file_size(fixture.credential_file().string() + ".damaged.2") == 11);
 }
 
 TEST_CASE("a device is enrolled under the policy in force, and follows the next one") {

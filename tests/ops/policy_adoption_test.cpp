@@ -135,6 +135,9 @@ TEST_CASE("an entry that waits from before a change of the policy is not publish
     REQUIRE(scene.fixture.warnings.size() == 1);
     CHECK(scene.fixture.warnings[0].find("the policy has changed since") != std::string::npos);
     CHECK(list_snapshots(scene.fixture.run(), {}).size() == 2);
+    INFO("and its container, which the readers of then could open, is gone");
+    const auto vault = scene.fixture.in_memory();
+    CHECK(scrubbed(scene.fixture, *vault).findings.empty());
   }
   SUBCASE("it did not") {
     CHECK_FALSE(scene.fixture.back_up().full);

@@ -114,6 +114,22 @@ TEST_CASE("scrub tells of a container whose entry is gone or damaged") {
   CHECK(found->problem.find(entry) != std::string::npos);
 }
 
+TEST_CASE("scrub knows an entry that the policy named, though it was the last one") {
+  ScrubScene scene;
+  const std::string container = scene.container();
+  const std::string entry =
+      "log/" + audit(scene.fixture.run(), {}).backups.at(0).signer + "/0000000001.entry";
+  SUBCASE("named by a policy") {
+    static_cast<void>(scene.fixture.put_under_escrow());
+    fs::remove(scene.object(entry));
+    CHECK(scene.findings() == ScrubScene::Found{{"unlogged", container}});
+  }
+  SUBCASE("by none: nobody but its device can tell it from a run that was cut short") {
+    fs::remove(scene.object(entry));
+    CHECK(scene.findings() == ScrubScene::Found{{"orphan", container}});
+  }
+}
+
 TEST_CASE("verbs without a key do their work beside a damaged credential") {
   ScrubScene scene;
   const std::string container = scene.container();
@@ -127,7 +143,11 @@ TEST_CASE("verbs without a key do their work beside a damaged credential") {
   CHECK(scene.fixture.warnings[0].find(scene.fixture.credential_file().string()) !=
         std::string::npos);
   CHECK(list_snapshots(scene.fixture.run(), {}).size() == 2);
-  CHECK_FALSE(audit(scene.fixture.run(), {}).has_errors());
+  const AuditReport audited = audit(scene.fixture.run(), {});
+  CHECK_FALSE(audited.has_errors());
+  CHECK(std::count_if(audited.findings.begin(), audited.findings.end(),
+                      [](const AuditFinding& finding) { return finding.code == "own-memory"; }) ==
+        1);
   flip(scene.object(container), 500);
   CHECK(scrub(scene.fixture.run(), {.quarantine = true}).errors == 1);
   CHECK_FALSE(fs::exists(scene.object(container)));
