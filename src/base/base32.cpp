@@ -68,4 +68,15 @@ bool base32_separator(std::uint8_t character) noexcept {
   return character == ' ' || character == '-' || (character >= '\t' && character <= '\r');
 }
 
+std::string base32_groups(ByteSpan bytes) {
+  Bytes characters(base32_length(bytes.size()));
+  base32_encode(characters, bytes);
+  std::string text;
+  for (std::size_t i = 0; i < characters.size(); ++i) {
+    if (i > 0 && i % 4 == 0) text.push_back('-');
+    text.push_back(static_cast<char>(characters[i]));
+  }
+  return text;
+}
+
 }  // namespace valise

@@ -30,4 +30,7 @@ void base32_encode(MutableByteSpan text, ByteSpan bytes) noexcept;
 /// White space and hyphens, which people put between groups.
 [[nodiscard]] bool base32_separator(std::uint8_t character) noexcept;
 
+/// Bytes as people read them out: groups of 4 characters joined by '-'. Not for secrets.
+[[nodiscard]] std::string base32_groups(ByteSpan bytes);
+
 }  // namespace valise

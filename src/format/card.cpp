@@ -124,14 +124,7 @@ Card card_from_text(std::string_view text, std::string_view object) {
 
 std::string fingerprint(const Bytes32& pk, const Bytes32& sign_pk, std::string_view name) {
   const Bytes32 digest = hash("VL1.card", {pk, sign_pk, name32(name)});
-  ByteArray<base32_length(kFingerprintBytes)> characters{};
-  base32_encode(characters, ByteSpan(digest).first(kFingerprintBytes));
-  std::string text;
-  for (std::size_t i = 0; i < characters.size(); ++i) {
-    if (i > 0 && i % 4 == 0) text.push_back('-');
-    text.push_back(static_cast<char>(characters[i]));
-  }
-  return text;
+  return base32_groups(ByteSpan(digest).first(kFingerprintBytes));
 }
 
 bool usable_public_key(const Bytes32& pk) {

@@ -16,7 +16,7 @@ constexpr std::size_t kCodeTextBytes = kCodeCharacters + kCodeCharacters / kGrou
 // 36 characters are 180 bits: 20 bytes of seed, 2 bytes and the high half of one of the checksum.
 constexpr std::size_t kCodeBytes = kSeedBytes + 3;
 
-[[noreturn]] void refuse(const std::string& why) {
+[[noreturn]] void refuse_code(const std::string& why) {
   throw Error(ErrorKind::wrong_key, "recovery code: " + why);
 }
 
@@ -57,21 +57,21 @@ Secret parse_recovery_code(ByteSpan text) {
     if (base32_separator(character)) continue;
     // Its place is named, the character is not: it may be part of the secret.
     if (!base32_value(character)) {
-      refuse("character " + std::to_string(count + 1) +
-             " is none of the alphabet (0-9 and A-Z without U)");
+      refuse_code("character " + std::to_string(count + 1) +
+                  " is none of the alphabet (0-9 and A-Z without U)");
     }
     if (count < kCodeCharacters) kept[count] = character;
     ++count;
   }
   if (count != kCodeCharacters) {
-    refuse("it has " + std::to_string(count) + " characters instead of " +
-           std::to_string(kCodeCharacters));
+    refuse_code("it has " + std::to_string(count) + " characters instead of " +
+                std::to_string(kCodeCharacters));
   }
   Secret bytes(kCodeBytes);
-  if (!base32_decode(bytes.mutable_view(), characters.view())) refuse("it cannot be read");
+  if (!base32_decode(bytes.mutable_view(), characters.view())) refuse_code("it cannot be read");
   Secret seed = Secret::copy_of(bytes.view().first(kSeedBytes));
   if (!equal_secret(with_checksum(seed.view()).view(), bytes.view())) {
-    refuse("the checksum does not match: a character is mistyped or two are swapped");
+    refuse_code("the checksum does not match: a character is mistyped or two are swapped");
   }
   return seed;
 }

@@ -80,8 +80,7 @@ std::optional<Secret> open_slot(const Slot& slot, const SlotContext& context, st
   const Secret key = wrap_key(context, ByteArray<1>{index}, z->view(), epk, pk, psk);
   auto share = open_secret(key.view(), bytes.subspan(kEpkBytes, kSealedShareBytes));
   if (!share) return std::nullopt;
-  const Bytes32 proof = proof_of(slot_receipt(share->view(), context.bid, index));
-  if (!equal_secret(proof, slot_proof(slot))) return std::nullopt;
+  if (!share_fits(share->view(), slot, context.bid, index)) return std::nullopt;
   return share;
 }
 
@@ -90,6 +89,10 @@ Secret slot_receipt(ByteSpan share, const Bytes16& bid, std::uint8_t index) {
 }
 
 Bytes32 slot_proof(const Slot& slot) { return array_of<32>(ByteSpan(slot).subspan(kProofAt)); }
+
+bool share_fits(ByteSpan share, const Slot& slot, const Bytes16& bid, std::uint8_t index) {
+  return equal_secret(proof_of(slot_receipt(share, bid, index)), slot_proof(slot));
+}
 
 SlotContext slot_context(const EntryHeader& header, const BackupPayload& payload) {
   assert(!payload.slots.empty());

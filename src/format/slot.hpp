@@ -46,6 +46,10 @@ struct SlotReader {
 [[nodiscard]] Secret slot_receipt(ByteSpan share, const Bytes16& bid, std::uint8_t index);
 /// The proof field of a slot.
 [[nodiscard]] Bytes32 slot_proof(const Slot& slot);
+/// True if `share` is the one whose receipt the slot's proof is the hash of: a share that came from
+/// elsewhere can be checked without the reader's key.
+[[nodiscard]] bool share_fits(ByteSpan share, const Slot& slot, const Bytes16& bid,
+                              std::uint8_t index);
 
 /// The context of a BACKUP entry's slots.
 [[nodiscard]] SlotContext slot_context(const EntryHeader& header, const BackupPayload& payload);

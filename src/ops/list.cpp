@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "ops/enrolment.hpp"
 #include "ops/opened_backup.hpp"
 #include "state/credential.hpp"
 #include "state/state.hpp"

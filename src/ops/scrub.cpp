@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/ordered_pipeline.hpp"
+#include "ops/enrolment.hpp"
 #include "ops/scrub_objects.hpp"
 #include "state/credential.hpp"
 #include "state/state.hpp"

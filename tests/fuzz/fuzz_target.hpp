@@ -14,14 +14,17 @@
 
 namespace valise::fuzz {
 
+void answer(ByteSpan input);
 void card(ByteSpan input);
 void catalog(ByteSpan input);
 void container(ByteSpan input);
+void drill(ByteSpan input);
 void entry(ByteSpan input);
 void key_file(ByteSpan input);
 void manifest(ByteSpan input);
 void page_records(ByteSpan input);
 void recovery_code(ByteSpan input);
+void request(ByteSpan input);
 
 /// Ends the run unless the parser kept its promise.
 inline void promise(bool kept, const char* what) {

@@ -76,14 +76,17 @@ void replay(const std::string& format, void (*target)(ByteSpan)) {
 
 }  // namespace
 
+TEST_CASE("fuzz replay: answer") { replay("answer", fuzz::answer); }
 TEST_CASE("fuzz replay: card") { replay("card", fuzz::card); }
 TEST_CASE("fuzz replay: catalog") { replay("catalog", fuzz::catalog); }
 TEST_CASE("fuzz replay: container") { replay("container", fuzz::container); }
+TEST_CASE("fuzz replay: drill") { replay("drill", fuzz::drill); }
 TEST_CASE("fuzz replay: entry") { replay("entry", fuzz::entry); }
 TEST_CASE("fuzz replay: key_file") { replay("key_file", fuzz::key_file); }
 TEST_CASE("fuzz replay: manifest") { replay("manifest", fuzz::manifest); }
 TEST_CASE("fuzz replay: page_records") { replay("page_records", fuzz::page_records); }
 TEST_CASE("fuzz replay: recovery_code") { replay("recovery_code", fuzz::recovery_code); }
+TEST_CASE("fuzz replay: request") { replay("request", fuzz::request); }
 
 TEST_CASE("a fuzz target reports a broken promise and an unexpected error") {
   CHECK_THROWS_AS(fuzz::promise(false, "kept"), std::logic_error);
