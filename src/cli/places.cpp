@@ -90,4 +90,16 @@ std::string default_device_name() {
   return name.empty() ? "device" : name;
 }
 
+std::string default_user_name() {
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found) != 0 ||
+      found == nullptr) {
+    return "requester";
+  }
+  const std::string name(cut_utf8(found->pw_name, kDeviceNameBytesMax));
+  return name.empty() ? "requester" : name;
+}
+
 }  // namespace valise::cli

@@ -27,5 +27,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 /// This machine's name, cut to the 32 bytes of a device's name; "device" where it has none.
 [[nodiscard]] std::string default_device_name();
+/// The user's login name, cut in the same way; "requester" where the system has none.
+[[nodiscard]] std::string default_user_name();
 
 }  // namespace valise::cli

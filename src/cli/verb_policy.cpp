@@ -81,12 +81,6 @@ class PolicyVerb : public Verb {
     const UnlockSource unlock = session.unlock_source(run, secret_);
     const PolicyChangeResult result = set_policy(
         run, change_, unlock, [&](const Reader& agent) { return confirm(session, agent); });
-    if (result.after.k > 1) {
-      session.warn(
-          "this version opens backups with the owner's key or with one agent's, where one "
-          "is enough: what needs " +
-          std::to_string(result.after.k) + " agents together, it cannot yet open with theirs");
-    }
     if (session.json()) {
       Json out{{"type", "summary"},
                {"before", policy_json(result.before)},

@@ -54,4 +54,26 @@ bool drill_fits(const Drill& drill, const Bytes32& proof) {
   return equal_secret(hash("VL1.slot.proof", {drill.receipt}), proof);
 }
 
+std::vector<DrillClaim> split_drill_file(ByteSpan bytes, std::string_view object) {
+  ByteReader in(bytes, object);
+  if (bytes.empty() || bytes.size() % kDrillBytes != 0 || bytes.size() > kDrillFileBytesMax) {
+    in.fail("it is no file of drills: it has the wrong length");
+  }
+  std::vector<DrillClaim> claims;
+  while (in.remaining() > 0) {
+    DrillClaim claim;
+    claim.bytes = in.array<kDrillBytes>();
+    ByteReader fields(claim.bytes, object);
+    if (text_of(fields.take(kDrillMagic.size())) != kDrillMagic) {
+      fields.fail("it is no file of drills");
+    }
+    static_cast<void>(fields.take(16));
+    claim.entry_id = fields.array<32>();
+    claim.slot = fields.u8();
+    if (claim.slot < 1 || claim.slot > kReadersMax) fields.fail("no agent has that slot");
+    claims.push_back(claim);
+  }
+  return claims;
+}
+
 }  // namespace valise

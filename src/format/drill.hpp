@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "crypto/sign.hpp"
@@ -25,5 +26,20 @@ struct Drill {
                                 std::string_view object);
 /// True if H("VL1.slot.proof", receipt) is `proof`.
 [[nodiscard]] bool drill_fits(const Drill& drill, const Bytes32& proof);
+
+/// Drills in one file: an agent hands over at most so many at once.
+inline constexpr std::size_t kDrillsInFileMax = 4096;
+inline constexpr std::uint64_t kDrillFileBytesMax = kDrillsInFileMax * kDrillBytes;
+
+/// What a drill says of itself before anybody has checked whose it is.
+struct DrillClaim {
+  Bytes32 entry_id{};
+  std::uint8_t slot = 0;
+  ByteArray<kDrillBytes> bytes{};
+};
+
+/// The drills of a file that an agent hands over: one after the other. Throws Error(corrupt) naming
+/// `object` when they are none.
+[[nodiscard]] std::vector<DrillClaim> split_drill_file(ByteSpan bytes, std::string_view object);
 
 }  // namespace valise

@@ -79,21 +79,20 @@ DatabaseReport prove_database(DatabaseRebuild& rebuild, int fd, DatabaseCheck ch
   return report;
 }
 
-RestoreResult restore_from(Storage& storage, const Run& run, const RestoreOptions& options,
-                           const UnlockSource& unlock) {
+RestoreResult restore_with(const VaultView& view, const Run& run, const RestoreOptions& options,
+                           const std::function<VaultKey()>& open_key) {
   const auto start = std::chrono::steady_clock::now();
-  const std::unique_ptr<VaultView> view = view_vault(storage);
-  warn_of_problems(run, view->index);
+  warn_of_problems(run, view.index);
   const auto any = [](const Snapshot&) { return true; };
   // A name that names nothing is told before a passphrase is asked for.
-  if (options.source.empty()) static_cast<void>(view->index.find(options.snapshot, any));
-  const VaultKey key = open_vault_key(view->vault, unlock());
+  if (options.source.empty()) static_cast<void>(view.index.find(options.snapshot, any));
+  const VaultKey key = open_key();
   const Snapshot& snapshot =
-      view->index.find(options.snapshot, source_filter(*view, options.source, key));
-  const OpenedBackup last = open_backup(view->vault, view->roots, snapshot, key);
+      view.index.find(options.snapshot, source_filter(view, options.source, key));
+  const OpenedBackup last = open_backup(view.vault, view.roots, snapshot, key);
   const std::string object = last.container.object();
   if (options.source.empty() && !SnapshotIndex::names_id(options.snapshot)) {
-    warn_of_other_sources(run, view->index, snapshot);
+    warn_of_other_sources(run, view.index, snapshot);
   }
 
   make_folders(options.to);
@@ -101,7 +100,7 @@ RestoreResult restore_from(Storage& storage, const Run& run, const RestoreOption
   TargetSet target(options.to / safe_name(last.manifest, object), options.overwrite);
   check_room(options.to, bytes);
   DatabaseRebuild rebuild(target.fd(), target.partial().string(), run);
-  rebuild_chain(*view, snapshot, key, rebuild);
+  rebuild_chain(view, snapshot, key, rebuild);
   // What is rebuilt does not change any more: it goes to the disk while it is proven.
   std::future<void> syncing =
       std::async(std::launch::async, [&] { sync_file(target.fd(), target.partial()); });
@@ -117,11 +116,17 @@ RestoreResult restore_from(Storage& storage, const Run& run, const RestoreOption
   result.messages = report.summary.messages;
   result.pages = last.manifest.database.page_count;
   result.bytes = bytes;
-  result.chain_length = static_cast<unsigned>(view->index.chain_of(snapshot).size());
+  result.chain_length = static_cast<unsigned>(view.index.chain_of(snapshot).size());
   result.check = options.check;
   result.check_problems = report.problems;
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
+}
+
+RestoreResult restore_from(Storage& storage, const Run& run, const RestoreOptions& options,
+                           const UnlockSource& unlock) {
+  const std::unique_ptr<VaultView> view = view_vault(storage);
+  return restore_with(*view, run, options, [&] { return open_vault_key(view->vault, unlock()); });
 }
 
 RestoreResult restore(const Run& run, const RestoreOptions& options, const UnlockSource& unlock) {

@@ -11,6 +11,11 @@ namespace valise {
 [[nodiscard]] RestoreResult restore_from(Storage& storage, const Run& run,
                                          const RestoreOptions& options, const UnlockSource& unlock);
 
+/// The same with whatever key `open_key` gives; it is asked once, after the snapshot was found.
+[[nodiscard]] RestoreResult restore_with(const VaultView& view, const Run& run,
+                                         const RestoreOptions& options,
+                                         const std::function<VaultKey()>& open_key);
+
 /// Proves a rebuilt database: the page root and, on another core at the same time, SQLite's own
 /// check and the message count. Throws Error(corrupt) when root or count differ; what SQLite's
 /// check says of the content is in the result.

@@ -9,6 +9,7 @@
 #include "crypto/hash.hpp"
 #include "format/padme.hpp"
 #include "format/slot.hpp"
+#include "vault/agent_share.hpp"
 #include "vault/object_names.hpp"
 
 namespace valise {
@@ -85,11 +86,7 @@ std::vector<Bytes32> ContainerReader::refs() const {
 }
 
 void ContainerReader::check_commitment(ByteSpan dek) const {
-  const Bytes32 commit =
-      backup_commitment(dek, backup_commitment_input(entry_.body(), backup().slots.size()));
-  if (!equal_secret(commit, backup().commit)) {
-    corrupt(object_, "its header does not match its key (commitment)");
-  }
+  valise::check_commitment(entry_, dek, object_);
 }
 
 Bytes ContainerReader::open_manifest_bytes(ByteSpan dek) const {
@@ -130,12 +127,15 @@ Bytes ContainerReader::read_record(ByteSpan dek, std::uint64_t index, std::uint6
 Secret open_backup_key(const Entry& entry, const PolicyPayload& policy, const VaultKey& key,
                        const std::string& object) {
   const auto& backup = *entry.as<BackupPayload>();
-  const SlotContext context = slot_context(entry.header, backup);
-  std::uint8_t index = 0;
+  if (key.combined) {
+    const auto found = key.combined->find(backup.bid);
+    if (found != key.combined->end()) return found->second.clone();
+    throw Error(ErrorKind::wrong_key,
+                object + ": the request that the agents answered does not name it");
+  }
   if (!key.owner) {
-    const auto found = std::find_if(policy.agents.begin(), policy.agents.end(),
-                                    [&](const Agent& agent) { return agent.pk == key.keys.pk(); });
-    if (found == policy.agents.end()) {
+    const std::optional<std::uint8_t> slot = agent_slot(policy, key.keys.pk());
+    if (!slot) {
       throw Error(
           ErrorKind::wrong_key,
           object + ": this key is not among its readers" +
@@ -143,16 +143,16 @@ Secret open_backup_key(const Entry& entry, const PolicyPayload& policy, const Va
     }
     if (backup.k != 1) {
       throw Error(ErrorKind::wrong_key,
-                  fmt::format("{}: one agent is not enough: it takes {} of {}", object, backup.k,
-                              policy.agents.size()));
+                  fmt::format("{}: one agent is not enough: it takes {} of {}; see \"valise escrow "
+                              "request --help\"",
+                              object, backup.k, policy.agents.size()));
     }
-    index = static_cast<std::uint8_t>(found - policy.agents.begin() + 1);
+    return open_agent_share(entry, policy, *slot, key.keys, object);
   }
-  if (index >= backup.slots.size()) corrupt(object, "it has fewer slots than its policy readers");
-  std::optional<Secret> share =
-      open_slot(backup.slots[index], context, index, key.keys.sk(), key.keys.pk(), key.keys.psk());
-  if (!share) corrupt(object, fmt::format("slot {} does not open with its reader's key", index));
-  return std::move(*share);
+  std::optional<Secret> dek = open_slot(backup.slots[0], slot_context(entry.header, backup), 0,
+                                        key.keys.sk(), key.keys.pk(), key.keys.psk());
+  if (!dek) corrupt(object, "slot 0 does not open with its reader's key");
+  return std::move(*dek);
 }
 
 }  // namespace valise

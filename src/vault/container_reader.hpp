@@ -56,9 +56,10 @@ class ContainerReader {
   ContainerLayout layout_;
 };
 
-/// The key of a backup, from a reader's slot: the owner's, or that of an agent where one agent is
-/// enough (k = 1). Throws Error(wrong_key) when the backup lists no slot for this key (it says who
-/// can open it), Error(corrupt) when the slot is there and does not open.
+/// The key of a backup, from a reader's slot (the owner's, or that of an agent where one agent is
+/// enough, k = 1) or from what several agents' answers gave together. Throws Error(wrong_key) when
+/// the backup lists no slot for this key (it says who can open it), Error(corrupt) when the slot is
+/// there and does not open.
 [[nodiscard]] Secret open_backup_key(const Entry& backup, const PolicyPayload& policy,
                                      const VaultKey& key, const std::string& object);
 

@@ -45,8 +45,13 @@ RootKeys owner_from_passphrase(const Vault& vault, const Unlock& unlock) {
   throw Error(ErrorKind::internal, "no key file was tried");
 }
 
-RootKeys agent_keys(const Unlock& unlock) {
+}  // namespace
+
+RootKeys open_agent_key(const Unlock& unlock) {
   if (unlock.kind == Unlock::Kind::recovery_code) return from_code(unlock);
+  if (!unlock.agent_key_file) {
+    throw Error(ErrorKind::usage, "an agent opens with its key file or its recovery code");
+  }
   const auto bytes = read_file(*unlock.agent_key_file, 4096);
   if (!bytes) {
     throw Error(ErrorKind::not_found,
@@ -56,10 +61,8 @@ RootKeys agent_keys(const Unlock& unlock) {
                        unlock.agent_key_file->string());
 }
 
-}  // namespace
-
 VaultKey open_vault_key(const Vault& vault, const Unlock& unlock) {
-  if (unlock.agent_key_file) return {agent_keys(unlock), false};
+  if (unlock.agent_key_file) return {open_agent_key(unlock), false};
   if (unlock.kind == Unlock::Kind::recovery_code) {
     // An agent who has lost its key file opens with its own code. Whether it is one that this vault
     // knows shows when a backup's slot is looked for.

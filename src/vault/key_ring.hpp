@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+#include <optional>
+
 #include "format/root_keys.hpp"
 #include "valise/unlock.hpp"
 #include "vault/vault.hpp"
@@ -10,10 +13,12 @@ namespace valise {
 /// passphrase that was cut short, two stand there.
 inline constexpr unsigned kKeyFilesTriedMax = 3;
 
-/// Who opened the vault: the owner, or one agent.
+/// What opens backups: the owner's key, one agent's, or the keys of single backups that several
+/// agents gave together (`keys` is then that of their requester).
 struct VaultKey {
   RootKeys keys;
   bool owner = true;
+  std::optional<std::map<Bytes16, Secret>> combined = std::nullopt;  ///< By bid.
 };
 
 /// Opens what `unlock` describes: the owner's key if it is that of the vault's public key, else an
@@ -21,7 +26,11 @@ struct VaultKey {
 /// has no passphrase or the agent's key file is absent.
 [[nodiscard]] VaultKey open_vault_key(const Vault& vault, const Unlock& unlock);
 
-/// The same, where only the owner will do; Error(usage) for an agent's key.
+/// An agent's key: its key file with its passphrase, or its recovery code alone. Needs no vault.
+/// Throws as above.
+[[nodiscard]] RootKeys open_agent_key(const Unlock& unlock);
+
+/// The key of the vault, where only the owner will do; Error(usage) for an agent's key.
 [[nodiscard]] RootKeys open_owner_key(const Vault& vault, const Unlock& unlock);
 
 }  // namespace valise

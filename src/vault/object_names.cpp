@@ -52,6 +52,10 @@ ObjectName entry_object(const Bytes32& signer, std::uint64_t seq) {
 
 ObjectName container_object(const Bytes16& bid) { return "backups/" + hex(bid) + ".valise"; }
 
+ObjectName drill_object(const Bytes32& entry_id, std::uint8_t slot) {
+  return fmt::format("drills/{}.{}", hex(entry_id), slot);
+}
+
 std::optional<unsigned> key_number_of(const ObjectName& name) {
   const auto part = between(name, "keys/", ".key");
   if (!part) return std::nullopt;

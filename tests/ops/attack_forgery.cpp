@@ -142,6 +142,27 @@ Entry Forgery::put(MemoryStorage& storage, Credential& credential, Secret* dek) 
   return entry;
 }
 
+std::string put_with_slot(MemoryStorage& vault, Credential& credential, const DatabaseImage& image,
+                          std::size_t index, const Slot& slot) {
+  Secret dek;
+  const Entry honest = Forgery(credential, image).put(vault, credential, &dek);
+  ContainerParts parts = container_parts(vault, snapshot_of(honest));
+  BackupPayload payload = parts.backup();
+  const Bytes cbor =
+      open_manifest(manifest_key(dek.view(), payload.commit).view(), parts.manifest, "manifest");
+  payload.slots.at(index) = slot;
+  const Bytes draft = encode_entry_body(honest.header, payload);
+  payload.commit =
+      backup_commitment(dek.view(), backup_commitment_input(draft, payload.slots.size()));
+  // The manifest's key comes from the commitment, so the malicious writer seals it again.
+  parts.manifest = seal_manifest(manifest_key(dek.view(), payload.commit).view(), cbor);
+  payload.manifest_id = manifest_id(parts.manifest);
+  parts.entry = resigned(honest, payload, credential.signing_key());
+  put_backup(vault, parts);
+  credential.own.entry_id = parts.entry.id;
+  return snapshot_of(parts.entry);
+}
+
 std::string snapshot_of(const Entry& entry) { return hex(entry.as<BackupPayload>()->bid); }
 
 }  // namespace valise::test

@@ -82,6 +82,11 @@ struct Forgery {
   Entry put(MemoryStorage& vault, Credential& credential, Secret* dek = nullptr) const;
 };
 
+/// A backup, honest but for one slot, which holds `slot`; commitment and signature fit it. Returns
+/// its snapshot id.
+std::string put_with_slot(MemoryStorage& vault, Credential& credential, const DatabaseImage& image,
+                          std::size_t index, const Slot& slot);
+
 /// The id of the backup of an entry.
 [[nodiscard]] std::string snapshot_of(const Entry& entry);
 

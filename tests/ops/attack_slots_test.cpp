@@ -178,22 +178,10 @@ TEST_CASE(
 TEST_CASE("attack: garbage in a slot, committed to, is named by L3") {
   Escrowed scene;
   Credential credential = scene.fixture.credential();
-  Forgery forgery(credential, DatabaseImage::read(scene.fixture.database()));
-  Secret dek;
-  const Entry honest = forgery.put(*scene.vault, credential, &dek);
-  const std::string snapshot = snapshot_of(honest);
-  ContainerParts parts = container_parts(*scene.vault, snapshot);
-  BackupPayload payload = parts.backup();
-  payload.slots.at(2).fill(0x5a);
-  const Bytes draft = encode_entry_body(honest.header, payload);
-  // The manifest's key comes from the commitment, so the malicious writer seals it again.
-  const Bytes cbor =
-      open_manifest(manifest_key(dek.view(), payload.commit).view(), parts.manifest, "manifest");
-  payload.commit = backup_commitment(dek.view(), backup_commitment_input(draft, 3));
-  parts.manifest = seal_manifest(manifest_key(dek.view(), payload.commit).view(), cbor);
-  payload.manifest_id = manifest_id(parts.manifest);
-  parts.entry = resigned(honest, payload, credential.signing_key());
-  put_backup(*scene.vault, parts);
+  Slot garbage{};
+  garbage.fill(0x5a);
+  const std::string snapshot = put_with_slot(
+      *scene.vault, credential, DatabaseImage::read(scene.fixture.database()), 2, garbage);
 
   CHECK(row_of(audited(scene.fixture, *scene.vault), snapshot).findings.empty());
   const AuditReport deep = audited_deep(scene.fixture, *scene.vault, scene.fixture.owner());

@@ -1,0 +1,43 @@
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/hex.hpp"
+#include "ops/drill.hpp"
+#include "ops/drill_target.hpp"
+#include "ops/opened_backup.hpp"
+#include "storage/local_storage.hpp"
+
+namespace valise {
+
+DrillReport accept_drills_in(Storage& storage, const Run& run, const std::filesystem::path& file) {
+  const auto bytes = read_file(file, kDrillFileBytesMax);
+  if (!bytes) throw Error(ErrorKind::not_found, file.string() + ": there is no such drill file");
+  const std::unique_ptr<VaultView> view = view_vault(storage);
+  warn_of_problems(run, view->index);
+  DrillReport report;
+  report.vault_id = hex(view->vault.id());
+  report.owner = hex(view->vault.root_pk());
+  for (const DrillClaim& claim : split_drill_file(*bytes, file.string())) {
+    const Snapshot* snapshot = view->index.by_entry(claim.entry_id);
+    const Entry* policy =
+        snapshot == nullptr ? nullptr : view->roots.find_policy(snapshot->backup().policy);
+    if (policy == nullptr || claim.slot >= snapshot->backup().slots.size()) {
+      throw Error(ErrorKind::corrupt,
+                  file.string() + ": a drill in it is for a backup that this vault does not hold");
+    }
+    const DrillTarget target{&snapshot->entry, policy->as<PolicyPayload>(), snapshot->time,
+                             claim.slot};
+    check_drill_fits(claim.bytes, target, file.string());
+    DrilledBackup row = drill_row(target);
+    row.fresh = put_drill(view->vault, target, claim.bytes);
+    row.ok = true;
+    report.backups.push_back(std::move(row));
+  }
+  return report;
+}
+
+DrillReport accept_drills(const Run& run, const std::filesystem::path& file) {
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  return accept_drills_in(storage, run, file);
+}
+
+}  // namespace valise

@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/hex.hpp"
+#include "crypto/passphrase.hpp"
+#include "crypto/shamir.hpp"
+#include "format/answer.hpp"
+#include "format/key_file.hpp"
+#include "ops/opened_backup.hpp"
+#include "ops/recovery.hpp"
+#include "ops/request_file.hpp"
+#include "ops/restore.hpp"
+#include "storage/local_storage.hpp"
+#include "vault/agent_share.hpp"
+
+namespace valise {
+namespace {
+
+constexpr std::uint64_t kAnswerBytesMax = 104 + 32 * kRequestEntriesMax + 64;
+
+/// An answer that was read and whose agent signed it; not opened yet.
+struct GivenAnswer {
+  std::filesystem::path file;
+  Bytes bytes;
+  std::uint8_t slot = 0;
+  std::string agent;
+};
+
+std::vector<GivenAnswer> read_answers(const ReceivedRequest& received,
+                                      const std::vector<std::filesystem::path>& files) {
+  const auto& policy = *received.request.policy.as<PolicyPayload>();
+  std::vector<GivenAnswer> answers;
+  for (const std::filesystem::path& file : files) {
+    auto bytes = read_file(file, kAnswerBytesMax);
+    if (!bytes) throw Error(ErrorKind::not_found, file.string() + ": there is no such answer file");
+    const Answer answer = parse_answer(*bytes, received, file.string());
+    const std::string& agent = policy.agents[answer.slot - 1U].name;
+    for (const GivenAnswer& other : answers) {
+      if (other.slot != answer.slot) continue;
+      throw Error(ErrorKind::wrong_key,
+                  fmt::format("{}: the agent \"{}\" has answered already, in {}; the others must "
+                              "answer too",
+                              file.string(), agent, other.file.string()));
+    }
+    answers.push_back({file, std::move(*bytes), answer.slot, agent});
+  }
+  return answers;
+}
+
+void require_enough(const ReceivedRequest& received, const std::vector<GivenAnswer>& answers) {
+  const auto& policy = *received.request.policy.as<PolicyPayload>();
+  if (answers.size() >= policy.k) return;
+  std::string have;
+  std::string rest;
+  for (std::size_t i = 0; i < policy.agents.size(); ++i) {
+    const bool answered = std::any_of(answers.begin(), answers.end(),
+                                      [&](const auto& answer) { return answer.slot == i + 1; });
+    std::string& names = answered ? have : rest;
+    names += (names.empty() ? "\"" : "\", \"") + policy.agents[i].name;
+  }
+  throw Error(
+      ErrorKind::wrong_key,
+      fmt::format("{} agents must answer and {} did{}; ask {} of {}\"", policy.k, answers.size(),
+                  have.empty() ? "" : " (" + have + "\")", policy.k - answers.size(), rest));
+}
+
+RootKeys open_request_key(const CombineOptions& options, const RecoveryRequest& request,
+                          const Unlock& unlock) {
+  if (unlock.kind != Unlock::Kind::passphrase) {
+    throw Error(ErrorKind::usage,
+                "the key of a request has no recovery code: give the passphrase that was chosen "
+                "when the request was made");
+  }
+  const auto bytes = read_file(options.key, 4096);
+  if (!bytes) {
+    throw Error(ErrorKind::not_found,
+                options.key.string() +
+                    ": the key of the request is not there; it was written with the request, and "
+                    "without it a new request is needed");
+  }
+  RootKeys keys = open_key_file(*bytes, normalize_passphrase(unlock.secret.view()).view(),
+                                options.key.string());
+  if (keys.pk() != request.request_pk) {
+    throw Error(ErrorKind::wrong_key, options.key.string() + ": it is the key of another request");
+  }
+  return keys;
+}
+
+// Any k shares give the key; where more answered, the others must lie on the same curve, and the
+// agent whose share does not is named.
+Secret combine_one(const Entry& entry, const std::vector<GivenAnswer>& answers,
+                   const std::vector<Secret>& opened, std::size_t place) {
+  const auto& backup = *entry.as<BackupPayload>();
+  const auto share_of = [&](std::size_t i) { return opened[i].view().subspan(32 * place, 32); };
+  std::vector<ShamirShare> shares;
+  for (std::size_t i = 0; i < backup.k; ++i) {
+    shares.push_back({answers[i].slot, Secret::copy_of(share_of(i))});
+  }
+  const std::string object = "backup " + hex(backup.bid);
+  // With k = 1 a share is the key itself, whatever its number.
+  Secret dek = backup.k == 1 ? Secret::copy_of(share_of(0)) : shamir_interpolate(shares);
+  check_commitment(entry, dek.view(), object);
+  for (std::size_t i = backup.k; i < answers.size(); ++i) {
+    const Secret expected =
+        backup.k == 1 ? dek.clone() : shamir_interpolate(shares, answers[i].slot);
+    if (!equal_secret(expected.view(), share_of(i))) {
+      throw Error(ErrorKind::corrupt,
+                  fmt::format("{}: the share of the agent \"{}\" for {} does not fit those of the "
+                              "others",
+                              answers[i].file.string(), answers[i].agent, object));
+    }
+  }
+  return dek;
+}
+
+VaultKey combine_all(const CombineOptions& options, const ReceivedRequest& received,
+                     const std::vector<GivenAnswer>& answers, const Unlock& unlock) {
+  const RecoveryRequest& request = received.request;
+  RootKeys keys = open_request_key(options, request, unlock);
+  std::vector<Secret> opened;
+  for (const GivenAnswer& answer : answers) {
+    opened.push_back(open_answer(answer.bytes, received, keys.sk(), answer.file.string()));
+  }
+  std::map<Bytes16, Secret> deks;
+  for (std::size_t i = 0; i < request.backups.size(); ++i) {
+    const Entry& entry = request.backups[i];
+    deks.emplace(entry.as<BackupPayload>()->bid, combine_one(entry, answers, opened, i));
+  }
+  return {std::move(keys), false, std::move(deks)};
+}
+
+}  // namespace
+
+CombineResult combine_answers_in(Storage& storage, const Run& run, const CombineOptions& options,
+                                 const UnlockSource& unlock) {
+  const ReceivedRequest received = read_request_file(options.request);
+  const std::unique_ptr<VaultView> view = view_vault(storage);
+  if (received.request.root_pk != view->vault.root_pk()) {
+    throw Error(ErrorKind::wrong_key, options.request.string() + ": it was made for another vault");
+  }
+  const std::vector<GivenAnswer> answers = read_answers(received, options.answers);
+  require_enough(received, answers);
+  RestoreOptions restore = options.restore;
+  if (restore.snapshot == "latest") {
+    const auto& backups = received.request.backups;
+    // From the end on: of two that were made in one second the child is the newer.
+    const auto newest = std::max_element(
+        backups.rbegin(), backups.rend(),
+        [](const Entry& a, const Entry& b) { return a.header.time < b.header.time; });
+    restore.snapshot = hex(newest->as<BackupPayload>()->bid);
+  }
+  CombineResult result;
+  for (const GivenAnswer& answer : answers) result.agents.push_back(answer.agent);
+  result.restored = restore_with(*view, run, restore,
+                                 [&] { return combine_all(options, received, answers, unlock()); });
+  return result;
+}
+
+CombineResult combine_answers(const Run& run, const CombineOptions& options,
+                              const UnlockSource& unlock) {
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  return combine_answers_in(storage, run, options, unlock);
+}
+
+}  // namespace valise

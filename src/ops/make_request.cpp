@@ -1,0 +1,91 @@
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/hex.hpp"
+#include "format/card.hpp"
+#include "ops/new_file.hpp"
+#include "ops/opened_backup.hpp"
+#include "ops/passphrase.hpp"
+#include "ops/recovery.hpp"
+#include "ops/request_file.hpp"
+#include "storage/local_storage.hpp"
+
+namespace valise {
+namespace {
+
+// The backups of all chains up to the wanted snapshots, each after its parent.
+std::vector<const Snapshot*> wanted_chains(const VaultView& view, const RequestOptions& options) {
+  const auto of_source = [&](const Snapshot& snapshot) {
+    return options.source.empty() || hex(snapshot.backup().source).starts_with(options.source);
+  };
+  std::vector<std::string> names = options.snapshots;
+  if (names.empty()) names.push_back("latest");
+  std::vector<const Snapshot*> members;
+  std::set<const Snapshot*> seen;
+  for (const std::string& name : names) {
+    for (const Snapshot* member : view.index.chain_of(view.index.find(name, of_source))) {
+      if (seen.insert(member).second) members.push_back(member);
+    }
+  }
+  return members;
+}
+
+const Entry& common_policy(const VaultView& view, const std::vector<const Snapshot*>& members) {
+  const Entry* policy = view.roots.find_policy(members.front()->backup().policy);
+  for (const Snapshot* member : members) {
+    if (member->backup().policy == policy->id) continue;
+    throw Error(ErrorKind::usage,
+                "backups " + members.front()->id() + " and " + member->id() +
+                    " were made under different policies, whose agents may differ; make a request "
+                    "for each");
+  }
+  if (policy->as<PolicyPayload>()->agents.empty()) {
+    throw Error(ErrorKind::usage, "backup " + members.back()->id() +
+                                      " is end-to-end: only its owner can open it, and no agent "
+                                      "can help");
+  }
+  return *policy;
+}
+
+void add_entries(RecoveryRequest& request, const VaultView& view,
+                 const std::vector<const Snapshot*>& members) {
+  request.policy = common_policy(view, members);
+  std::set<Bytes32> devices;
+  for (const Snapshot* member : members) {
+    if (devices.insert(member->device->pk).second) request.devices.push_back(member->device->entry);
+    request.backups.push_back(member->entry);
+  }
+}
+
+}  // namespace
+
+RequestView make_request_in(Storage& storage, const Run& run, const RequestOptions& options,
+                            const std::function<Secret()>& new_passphrase) {
+  static_cast<void>(name32(options.name));
+  refuse_existing_file(options.to);
+  refuse_existing_file(options.key);
+  const std::unique_ptr<VaultView> view = view_vault(storage);
+  warn_of_problems(run, view->index);
+  RecoveryRequest request;
+  add_entries(request, *view, wanted_chains(*view, options));
+  const RootKeys keys = RootKeys::generate();
+  const auto key_file = new_key_file(keys, new_passphrase(), options.passphrase_memory_kib);
+  request.root_pk = view->vault.root_pk();
+  request.request_pk = keys.pk();
+  request.time = run.clock->now();
+  request.name = options.name;
+  const Bytes bytes = encode_request(request);
+  // The key first: a request whose answers nobody can open must not travel.
+  write_new_file(options.key, *key_file, 0600);
+  write_new_file(options.to, bytes, 0644);
+  return view_of_request(parse_request(bytes, options.to.string()));
+}
+
+RequestView make_request(const Run& run, const RequestOptions& options,
+                         const std::function<Secret()>& new_passphrase) {
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  return make_request_in(storage, run, options, new_passphrase);
+}
+
+}  // namespace valise
