@@ -142,10 +142,10 @@ Entry Forgery::put(MemoryStorage& storage, Credential& credential, Secret* dek) 
   return entry;
 }
 
-std::string put_with_slot(MemoryStorage& vault, Credential& credential, const DatabaseImage& image,
+std::string put_with_slot(MemoryStorage& vault, Credential& credential, const Forgery& forgery,
                           std::size_t index, const Slot& slot) {
   Secret dek;
-  const Entry honest = Forgery(credential, image).put(vault, credential, &dek);
+  const Entry honest = forgery.put(vault, credential, &dek);
   ContainerParts parts = container_parts(vault, snapshot_of(honest));
   BackupPayload payload = parts.backup();
   const Bytes cbor =

@@ -82,9 +82,9 @@ struct Forgery {
   Entry put(MemoryStorage& vault, Credential& credential, Secret* dek = nullptr) const;
 };
 
-/// A backup, honest but for one slot, which holds `slot`; commitment and signature fit it. Returns
+/// The forgery with another slot, which holds `slot`; commitment and signature fit it. Returns
 /// its snapshot id.
-std::string put_with_slot(MemoryStorage& vault, Credential& credential, const DatabaseImage& image,
+std::string put_with_slot(MemoryStorage& vault, Credential& credential, const Forgery& forgery,
                           std::size_t index, const Slot& slot);
 
 /// The id of the backup of an entry.

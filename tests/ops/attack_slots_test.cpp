@@ -180,8 +180,9 @@ TEST_CASE("attack: garbage in a slot, committed to, is named by L3") {
   Credential credential = scene.fixture.credential();
   Slot garbage{};
   garbage.fill(0x5a);
-  const std::string snapshot = put_with_slot(
-      *scene.vault, credential, DatabaseImage::read(scene.fixture.database()), 2, garbage);
+  const std::string snapshot =
+      put_with_slot(*scene.vault, credential,
+                    Forgery(credential, DatabaseImage::read(scene.fixture.database())), 2, garbage);
 
   CHECK(row_of(audited(scene.fixture, *scene.vault), snapshot).findings.empty());
   const AuditReport deep = audited_deep(scene.fixture, *scene.vault, scene.fixture.owner());

@@ -116,7 +116,8 @@ TEST_CASE("attack: a garbage slot fails the drill, which names it, and hides no 
     Slot garbage{};
     garbage.fill(0x5a);
     const std::string forged = put_with_slot(
-        *scene.vault, credential, DatabaseImage::read(scene.fixture.database()), 1, garbage);
+        *scene.vault, credential,
+        Forgery(credential, DatabaseImage::read(scene.fixture.database())), 1, garbage);
     DrillOptions all;
     all.all = true;
     const DrillReport report = scene.drill("alice", all);

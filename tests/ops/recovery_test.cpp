@@ -224,8 +224,9 @@ TEST_CASE("attack: a garbage slot keeps its agent from answering, by name") {
   Credential credential = scene.fixture.credential();
   Slot garbage{};
   garbage.fill(0x5a);
-  const std::string forged = put_with_slot(
-      *scene.vault, credential, DatabaseImage::read(scene.fixture.database()), 3, garbage);
+  const std::string forged =
+      put_with_slot(*scene.vault, credential,
+                    Forgery(credential, DatabaseImage::read(scene.fixture.database())), 3, garbage);
   scene.request.snapshots = {forged};
   static_cast<void>(scene.ask());
   const std::string why = message_of([&] { static_cast<void>(scene.answer("uncle")); });
