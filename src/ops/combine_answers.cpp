@@ -124,12 +124,15 @@ VaultKey combine_all(const CombineOptions& options, const ReceivedRequest& recei
   for (const GivenAnswer& answer : answers) {
     opened.push_back(open_answer(answer.bytes, received, keys.sk(), answer.file.string()));
   }
-  std::map<Bytes16, Secret> deks;
+  CombinedKeys combined{{}, Secret(32 * request.backups.size())};
   for (std::size_t i = 0; i < request.backups.size(); ++i) {
     const Entry& entry = request.backups[i];
-    deks.emplace(entry.as<BackupPayload>()->bid, combine_one(entry, answers, opened, i));
+    const Secret dek = combine_one(entry, answers, opened, i);
+    std::copy_n(dek.view().begin(), 32,
+                combined.keys.mutable_view().begin() + static_cast<std::ptrdiff_t>(32 * i));
+    combined.places.emplace(entry.as<BackupPayload>()->bid, 32 * i);
   }
-  return {std::move(keys), false, std::move(deks)};
+  return {std::move(keys), false, std::move(combined)};
 }
 
 }  // namespace

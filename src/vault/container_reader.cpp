@@ -128,8 +128,10 @@ Secret open_backup_key(const Entry& entry, const PolicyPayload& policy, const Va
                        const std::string& object) {
   const auto& backup = *entry.as<BackupPayload>();
   if (key.combined) {
-    const auto found = key.combined->find(backup.bid);
-    if (found != key.combined->end()) return found->second.clone();
+    const auto found = key.combined->places.find(backup.bid);
+    if (found != key.combined->places.end()) {
+      return Secret::copy_of(key.combined->keys.view().subspan(found->second, 32));
+    }
     throw Error(ErrorKind::wrong_key,
                 object + ": the request that the agents answered does not name it");
   }

@@ -13,12 +13,19 @@ namespace valise {
 /// passphrase that was cut short, two stand there.
 inline constexpr unsigned kKeyFilesTriedMax = 3;
 
+/// The keys of single backups, 32 bytes each, all in one secret: memory that can be locked is
+/// scarce.
+struct CombinedKeys {
+  std::map<Bytes16, std::size_t> places;  ///< By bid: where in `keys`.
+  Secret keys;
+};
+
 /// What opens backups: the owner's key, one agent's, or the keys of single backups that several
 /// agents gave together (`keys` is then that of their requester).
 struct VaultKey {
   RootKeys keys;
   bool owner = true;
-  std::optional<std::map<Bytes16, Secret>> combined = std::nullopt;  ///< By bid.
+  std::optional<CombinedKeys> combined = std::nullopt;
 };
 
 /// Opens what `unlock` describes: the owner's key if it is that of the vault's public key, else an
