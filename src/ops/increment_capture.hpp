@@ -13,7 +13,7 @@
 namespace valise {
 
 /// Thrown out of an increment under way when it turns out that only a full will do. Caught in
-/// backup_source; no other exception of the library leaves by it.
+/// write_snapshot; no other exception of the library leaves by it.
 struct NeedsFull {
   std::string why;
 };

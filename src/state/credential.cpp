@@ -127,4 +127,13 @@ Bytes16 source_id(const Credential& credential, const std::string& profile,
   return array_of<16>(id);
 }
 
+Bytes16 copy_source_id(const Credential& credential, const Bytes16& vault_id,
+                       const Bytes16& source) {
+  // No profile has this name, so that no database that is backed up gets an id of this form.
+  const Bytes32 id =
+      keyed_hash("VL1.source", credential.secret.view(),
+                 {bytes_of(std::string_view("copy\0", 5)), ByteSpan(vault_id), ByteSpan(source)});
+  return array_of<16>(id);
+}
+
 }  // namespace valise

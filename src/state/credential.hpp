@@ -58,4 +58,9 @@ void set_credential_aside(const std::filesystem::path& config_dir, const Bytes16
 [[nodiscard]] Bytes16 source_id(const Credential& credential, const std::string& profile,
                                 const std::filesystem::path& path);
 
+/// The same for the copies of a source of a vault: those of one source stay together, and neither
+/// vault shows which source of the other it is. Format: formats/entry.md.
+[[nodiscard]] Bytes16 copy_source_id(const Credential& credential, const Bytes16& vault_id,
+                                     const Bytes16& source);
+
 }  // namespace valise

@@ -14,7 +14,7 @@ namespace valise {
 namespace {
 
 // Raised with every change of the tables; an older state is replaced, which costs one full backup.
-constexpr std::int64_t kSchemaVersion = 3;
+constexpr std::int64_t kSchemaVersion = 4;
 
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE source(source BLOB PRIMARY KEY, page_size INTEGER NOT NULL, page_count INTEGER NOT NULL,
@@ -31,7 +31,8 @@ CREATE TABLE frame_list(row INTEGER PRIMARY KEY AUTOINCREMENT, source BLOB NOT N
 CREATE INDEX frame_source ON frame_list(source);
 CREATE TABLE pending(one INTEGER PRIMARY KEY CHECK (one = 1), entry BLOB NOT NULL);
 CREATE TABLE note(bid BLOB PRIMARY KEY, name TEXT NOT NULL, profile TEXT NOT NULL,
-                  messages INTEGER NOT NULL) WITHOUT ROWID;
+                  messages INTEGER NOT NULL, captured_at INTEGER NOT NULL, origin_entry BLOB,
+                  origin_time INTEGER) WITHOUT ROWID;
 CREATE TABLE damage(object TEXT PRIMARY KEY) WITHOUT ROWID;
 )sql";
 
@@ -156,10 +157,17 @@ std::optional<Bytes> State::pending_entry() const {
 void State::clear_pending() { parts_->db.run("DELETE FROM pending"); }
 
 std::optional<SnapshotNote> State::note(const Bytes16& bid) const {
-  StateStatement row(parts_->db, "SELECT name, profile, messages FROM note WHERE bid=?");
+  StateStatement row(parts_->db,
+                     "SELECT name, profile, messages, captured_at, origin_entry, origin_time "
+                     "FROM note WHERE bid=?");
   row.bind(1, ByteSpan(bid));
   if (!row.step()) return std::nullopt;
-  return SnapshotNote{bid, row.text(0), row.text(1), static_cast<std::uint64_t>(row.integer(2))};
+  SnapshotNote note{bid, row.text(0), row.text(1), static_cast<std::uint64_t>(row.integer(2)),
+                    static_cast<std::uint64_t>(row.integer(3))};
+  if (const ByteSpan entry = row.blob(4); entry.size() == 32) {
+    note.origin = OriginInfo{array_of<32>(entry), static_cast<std::uint64_t>(row.integer(5))};
+  }
+  return note;
 }
 
 void State::note_damage(const std::vector<std::string>& objects) {

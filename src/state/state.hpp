@@ -10,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "crypto/secret.hpp"
+#include "format/manifest.hpp"
 #include "format/page_records.hpp"
 
 namespace valise {
@@ -44,6 +45,8 @@ struct SnapshotNote {
   std::string name;
   std::string profile;
   std::uint64_t messages = 0;
+  std::uint64_t captured_at = 0;                    ///< Unix seconds.
+  std::optional<OriginInfo> origin = std::nullopt;  ///< Of a copy.
 };
 
 /// A group of last night's pages, sealed under the state's key.
@@ -134,6 +137,10 @@ class State {
   void commit(const SourceState& state, const SnapshotNote& note, ByteSpan pending_entry);
   void roll_back() noexcept;
 
+  /// Drops the pages, the hashes and the chain of a source; its notes stay. Its next snapshot is a
+  /// full. Not between begin and commit. No error when nothing is kept of it.
+  void forget(const Bytes16& source);
+
  private:
   struct Parts;
   explicit State(std::unique_ptr<Parts> parts);
@@ -141,6 +148,18 @@ class State {
   void walk_frames(const Bytes16& source, std::uint32_t page_count, const EachFrame& each) const;
   void drop_dead_frames(const SourceState& state);
   std::unique_ptr<Parts> parts_;
+};
+
+/// Rolls the state's transaction back unless it was committed.
+class StateTurn {
+ public:
+  explicit StateTurn(State& state) : state_(state) {}
+  ~StateTurn() { state_.roll_back(); }
+  StateTurn(const StateTurn&) = delete;
+  StateTurn& operator=(const StateTurn&) = delete;
+
+ private:
+  State& state_;
 };
 
 /// Deletes the state of a vault. The next backup of each source is a full.

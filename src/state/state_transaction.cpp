@@ -15,6 +15,14 @@ namespace {
 
 constexpr std::string_view kPageFilePrefix = "pages-";
 
+void delete_rows(StateConnection& db, const Bytes16& source) {
+  for (const std::string_view sql :
+       {"DELETE FROM frame_list WHERE source=?", "DELETE FROM hashes WHERE source=?",
+        "DELETE FROM chain WHERE source=?", "DELETE FROM source WHERE source=?"}) {
+    StateStatement(db, sql).bind(1, ByteSpan(source)).run();
+  }
+}
+
 // A name out of the database leads to no other folder.
 std::filesystem::path page_file_path(const std::filesystem::path& folder, const std::string& name) {
   if (!name.starts_with(kPageFilePrefix) || name.find('/') != std::string::npos ||
@@ -30,11 +38,7 @@ void State::begin_anew(const Bytes16& source) {
   StateConnection& db = parts_->db;
   db.run("BEGIN IMMEDIATE");
   parts_->in_transaction = true;
-  for (const std::string_view sql :
-       {"DELETE FROM frame_list WHERE source=?", "DELETE FROM hashes WHERE source=?",
-        "DELETE FROM chain WHERE source=?", "DELETE FROM source WHERE source=?"}) {
-    StateStatement(db, sql).bind(1, ByteSpan(source)).run();
-  }
+  delete_rows(db, source);
   parts_->writing = std::make_unique<PageFile>(
       parts_->folder / (std::string(kPageFilePrefix) + hex(random_array<16>())), 0);
 }
@@ -118,6 +122,17 @@ void State::roll_back() noexcept {
   }
 }
 
+void State::forget(const Bytes16& source) {
+  StateConnection& db = parts_->db;
+  db.run("BEGIN IMMEDIATE");
+  parts_->in_transaction = true;
+  delete_rows(db, source);
+  db.run("COMMIT");
+  parts_->in_transaction = false;
+  parts_->reading.clear();
+  parts_->sweep_page_files();
+}
+
 void State::commit(const SourceState& state, const SnapshotNote& note, ByteSpan pending_entry) {
   StateConnection& db = parts_->db;
   drop_dead_frames(state);
@@ -143,12 +158,19 @@ void State::commit(const SourceState& state, const SnapshotNote& note, ByteSpan 
         .bind(6, static_cast<std::int64_t>(state.chain[i].bytes))
         .run();
   }
-  StateStatement(db, "INSERT OR REPLACE INTO note(bid, name, profile, messages) VALUES(?,?,?,?)")
-      .bind(1, ByteSpan(note.bid))
+  StateStatement remembered(db,
+                            "INSERT OR REPLACE INTO note(bid, name, profile, messages, "
+                            "captured_at, origin_entry, origin_time) VALUES(?,?,?,?,?,?,?)");
+  remembered.bind(1, ByteSpan(note.bid))
       .bind(2, note.name)
       .bind(3, note.profile)
       .bind(4, static_cast<std::int64_t>(note.messages))
-      .run();
+      .bind(5, static_cast<std::int64_t>(note.captured_at));
+  if (note.origin) {
+    remembered.bind(6, ByteSpan(note.origin->entry_id))
+        .bind(7, static_cast<std::int64_t>(note.origin->time));
+  }
+  remembered.run();
   StateStatement(db, "INSERT OR REPLACE INTO pending(one, entry) VALUES(1,?)")
       .bind(1, pending_entry)
       .run();
