@@ -16,6 +16,12 @@ struct BackupOptions {
   bool dry_run = false;                        ///< Say what would be done; write nothing.
 };
 
+/// What a copy was made of. Of a copy of a copy it is the first one.
+struct Origin {
+  std::string entry_id;  ///< 64 hex digits.
+  UnixSeconds time = 0;  ///< Of that entry.
+};
+
 /// What one source's run did.
 struct BackupSummary {
   std::string snapshot;  ///< 32 hex digits; empty in a dry run.
@@ -38,6 +44,10 @@ struct BackupSummary {
   double seconds = 0;
   UnixSeconds time = 0;
   bool dry_run = false;
+  // Of a copy (copy.hpp):
+  std::optional<Origin> origin;
+  std::string copied_from;      ///< The snapshot that was opened, 32 hex digits.
+  UnixSeconds captured_at = 0;  ///< When the original was.
 };
 
 struct BackupReport {

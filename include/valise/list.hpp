@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "valise/backup.hpp"
 #include "valise/reader.hpp"
 #include "valise/run.hpp"
 #include "valise/unlock.hpp"
@@ -26,14 +27,21 @@ struct SnapshotRow {
   std::optional<std::string> name;
   std::optional<std::string> profile;
   std::optional<std::uint64_t> messages;
+  std::optional<UnixSeconds> captured_at;
+  std::optional<Origin> origin;  ///< Of a copy.
+  /// The day that it shows: of a copy when the original was captured.
+  [[nodiscard]] UnixSeconds shown_time() const noexcept {
+    return origin && captured_at ? *captured_at : time;
+  }
 };
 
 struct ListOptions {
   std::string source;  ///< Only this source: an id prefix or a file name; empty for all.
 };
 
-/// All snapshots of the vault, oldest first. `unlock` may be empty: names and counts are then known
-/// only for this device's own backups. Throws not_found, corrupt, storage, wrong_key.
+/// All snapshots of the vault, oldest first, by the day that they show. `unlock` may be empty:
+/// names and counts are then known only for this device's own backups. Throws not_found, corrupt,
+/// storage, wrong_key.
 [[nodiscard]] std::vector<SnapshotRow> list_snapshots(const Run& run, const ListOptions& options,
                                                       const UnlockSource& unlock = {});
 

@@ -8,6 +8,7 @@
 #include "valise/backup.hpp"
 #include "valise/bytes.hpp"
 #include "valise/card.hpp"
+#include "valise/copy.hpp"
 #include "valise/device.hpp"
 #include "valise/drill.hpp"
 #include "valise/error.hpp"

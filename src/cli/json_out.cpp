@@ -87,6 +87,10 @@ const char* kind_name(ErrorKind kind) noexcept {
   return "internal";
 }
 
+Json origin_json(const Origin& origin) {
+  return {{"entry_id", origin.entry_id}, {"time", rfc3339(origin.time)}};
+}
+
 Json error_json(const Error& error) {
   return {{"type", "error"},
           {"code", error.exit_code()},
@@ -124,6 +128,8 @@ Json snapshot_json(const SnapshotRow& row) {
   if (row.name) out["name"] = *row.name;
   if (row.profile) out["profile"] = *row.profile;
   if (row.messages) out["messages"] = *row.messages;
+  if (row.captured_at) out["captured_at"] = rfc3339(*row.captured_at);
+  if (row.origin) out["origin"] = origin_json(*row.origin);
   return out;
 }
 

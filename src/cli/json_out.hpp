@@ -37,6 +37,7 @@ void set_path(Json& object, const std::string& key, const std::filesystem::path&
 [[nodiscard]] const char* kind_name(ErrorKind kind) noexcept;
 
 [[nodiscard]] Json readers_json(const std::vector<Reader>& readers);
+[[nodiscard]] Json origin_json(const Origin& origin);
 [[nodiscard]] Json error_json(const Error& error);
 [[nodiscard]] Json status_json(const Progress& progress);
 /// A sentence that a verb reported on the side.

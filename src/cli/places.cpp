@@ -44,14 +44,6 @@ std::filesystem::path named_folder(const Environment& environment, const std::st
   return xdg_folder(environment, xdg_name, below_home);
 }
 
-std::filesystem::path vault_folder(const std::string& typed, const std::string& what) {
-  if (typed.find("://") != std::string::npos) {
-    throw Error(ErrorKind::usage, what + ": this version keeps vaults in folders only; mount \"" +
-                                      typed + "\" and give its path");
-  }
-  return absolute_path(typed, what);
-}
-
 }  // namespace
 
 std::optional<std::string> system_environment(const std::string& name) {
@@ -66,6 +58,14 @@ std::filesystem::path absolute_path(const std::string& typed, const std::string&
   // "DIR/" and "DIR" are the same place.
   if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
   return path;
+}
+
+std::filesystem::path vault_folder(const std::string& typed, const std::string& what) {
+  if (typed.find("://") != std::string::npos) {
+    throw Error(ErrorKind::usage, what + ": this version keeps vaults in folders only; mount \"" +
+                                      typed + "\" and give its path");
+  }
+  return absolute_path(typed, what);
 }
 
 Places find_places(const std::optional<std::string>& vault_option, const Environment& environment) {

@@ -21,6 +21,10 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 [[nodiscard]] Places find_places(const std::optional<std::string>& vault_option,
                                  const Environment& environment = system_environment);
 
+/// The folder of a vault as a person typed it. Throws Error(usage), naming `what`, for nothing and
+/// for a URL.
+[[nodiscard]] std::filesystem::path vault_folder(const std::string& typed, const std::string& what);
+
 /// An absolute path of what a person typed. Throws Error(usage), naming `what`, for nothing.
 [[nodiscard]] std::filesystem::path absolute_path(const std::string& typed,
                                                   const std::string& what);

@@ -34,6 +34,10 @@ std::string row_readers(const SnapshotRow& row) {
   return names;
 }
 
+std::string row_kind(const SnapshotRow& row) {
+  return std::string(row.full ? "full" : "increment") + (row.origin ? ", copy" : "");
+}
+
 std::string row_policy(const SnapshotRow& row) {
   if (row.policy != "escrow") return printable(row.policy);
   const auto agents = std::count_if(row.readers.begin(), row.readers.end(),
@@ -64,13 +68,13 @@ std::string list_text(const std::vector<SnapshotRow>& rows) {
   std::vector<std::vector<std::string>> table{
       {"ID", "TIME (UTC)", "SOURCE", "KIND", "MESSAGES", "SIZE", "POLICY", "READERS"}};
   for (const SnapshotRow& row : rows) {
-    std::string time = format_time(row.time);
+    std::string time = format_time(row.shown_time());
     time.resize(time.size() - std::string_view(" UTC").size());
-    table.push_back(
-        {printable(row.snapshot.substr(0, digits)), time,
-         row.name ? printable(*row.name) : short_id(row.source), row.full ? "full" : "increment",
-         row.messages ? format_count(*row.messages) : "?",
-         row.present ? format_bytes(row.bytes) : "missing", row_policy(row), row_readers(row)});
+    table.push_back({printable(row.snapshot.substr(0, digits)), time,
+                     row.name ? printable(*row.name) : short_id(row.source), row_kind(row),
+                     row.messages ? format_count(*row.messages) : "?",
+                     row.present ? format_bytes(row.bytes) : "missing", row_policy(row),
+                     row_readers(row)});
   }
   return format_table(table, {4, 5});
 }

@@ -48,16 +48,8 @@ std::string damaged_member(const WriterSession& session, const SourceState& stat
 std::string why_not_continue(const WriterSession& session, const SourceState& state,
                              std::uint32_t page_size) {
   if (session.rolled_back) return kRolledBack;
-  if (state.policy != session.policy.id) return "the policy changed";
-  if (state.page_size != page_size) return "the database's page size changed";
-  if (state.chain.size() >= kChainLengthMax) {
-    return fmt::format("the chain has {} containers", state.chain.size());
-  }
-  std::uint64_t increments = 0;
-  for (std::size_t i = 1; i < state.chain.size(); ++i) increments += state.chain[i].bytes;
-  if (increments > state.chain.front().bytes / 2) {
-    return "the chain's increments are more than half as large as its full";
-  }
+  std::string why = why_chain_ends(session, state, page_size);
+  if (!why.empty()) return why;
   try {
     if (log_moved_on(session, state)) return "the state is older than the vault's last backup";
     return damaged_member(session, state);
@@ -69,6 +61,21 @@ std::string why_not_continue(const WriterSession& session, const SourceState& st
 }
 
 }  // namespace
+
+std::string why_chain_ends(const WriterSession& session, const SourceState& state,
+                           std::uint32_t page_size) {
+  if (state.policy != session.policy.id) return "the policy changed";
+  if (state.page_size != page_size) return "the database's page size changed";
+  if (state.chain.size() >= kChainLengthMax) {
+    return fmt::format("the chain has {} containers", state.chain.size());
+  }
+  std::uint64_t increments = 0;
+  for (std::size_t i = 1; i < state.chain.size(); ++i) increments += state.chain[i].bytes;
+  if (increments > state.chain.front().bytes / 2) {
+    return "the chain's increments are more than half as large as its full";
+  }
+  return {};
+}
 
 ChainDecision decide_chain(const WriterSession& session, const Bytes16& source,
                            std::uint32_t page_size, bool full_asked) {

@@ -22,4 +22,9 @@ struct ChainDecision {
 [[nodiscard]] ChainDecision decide_chain(const WriterSession& session, const Bytes16& source,
                                          std::uint32_t page_size, bool full_asked);
 
+/// The rules that the chain alone decides: why the snapshot after `state`, with pages of
+/// `page_size`, begins a new one; empty when it does not.
+[[nodiscard]] std::string why_chain_ends(const WriterSession& session, const SourceState& state,
+                                         std::uint32_t page_size);
+
 }  // namespace valise

@@ -1,5 +1,6 @@
 #include "valise/list.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -43,6 +44,8 @@ SnapshotRow row_of(const VaultView& view, const Snapshot& snapshot,
   return row;
 }
 
+Origin origin_of(const OriginInfo& origin) { return {hex(origin.entry_id), origin.time}; }
+
 void fill_in(SnapshotRow& row, const Snapshot& snapshot, const VaultView& view,
              const std::optional<State>& state, const std::optional<VaultKey>& key) {
   try {
@@ -50,6 +53,8 @@ void fill_in(SnapshotRow& row, const Snapshot& snapshot, const VaultView& view,
       row.name = note->name;
       row.profile = note->profile;
       row.messages = note->messages;
+      row.captured_at = note->captured_at;
+      if (note->origin) row.origin = origin_of(*note->origin);
       return;
     }
   } catch (const Error&) {
@@ -61,6 +66,8 @@ void fill_in(SnapshotRow& row, const Snapshot& snapshot, const VaultView& view,
     row.name = manifest.source.name;
     row.profile = manifest.source.profile;
     row.messages = manifest.database.messages;
+    row.captured_at = manifest.captured_at;
+    if (manifest.origin) row.origin = origin_of(*manifest.origin);
   } catch (const Error& error) {
     // One that does not open is listed all the same; verify says what is wrong with it.
     if (error.kind() == ErrorKind::storage) throw;
@@ -88,6 +95,9 @@ std::vector<SnapshotRow> list_snapshots(const Run& run, const ListOptions& optio
       rows.push_back(std::move(row));
     }
   }
+  std::stable_sort(rows.begin(), rows.end(), [](const SnapshotRow& a, const SnapshotRow& b) {
+    return a.shown_time() < b.shown_time();
+  });
   return rows;
 }
 

@@ -7,6 +7,7 @@
 #include <future>
 
 #include "base/error.hpp"
+#include "ops/snapshot_names.hpp"
 #include "ops/target_set.hpp"
 #include "storage/local_storage.hpp"
 
@@ -83,12 +84,11 @@ RestoreResult restore_with(const VaultView& view, const Run& run, const RestoreO
                            const std::function<VaultKey()>& open_key) {
   const auto start = std::chrono::steady_clock::now();
   warn_of_problems(run, view.index);
-  const auto any = [](const Snapshot&) { return true; };
   // A name that names nothing is told before a passphrase is asked for.
-  if (options.source.empty()) static_cast<void>(view.index.find(options.snapshot, any));
+  if (options.source.empty()) check_snapshot_name(view.index, options.snapshot);
   const VaultKey key = open_key();
   const Snapshot& snapshot =
-      view.index.find(options.snapshot, source_filter(view, options.source, key));
+      find_snapshot(view, options.snapshot, source_filter(view, options.source, key), key);
   const OpenedBackup last = open_backup(view.vault, view.roots, snapshot, key);
   const std::string object = last.container.object();
   if (options.source.empty() && !SnapshotIndex::names_id(options.snapshot)) {
@@ -112,7 +112,7 @@ RestoreResult restore_with(const VaultView& view, const Run& run, const RestoreO
   RestoreResult result;
   result.snapshot = snapshot.id();
   result.database = target.target();
-  result.time = snapshot.time;
+  result.time = shown_time(snapshot, last.manifest);
   result.messages = report.summary.messages;
   result.pages = last.manifest.database.page_count;
   result.bytes = bytes;

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "ops/restore.hpp"
+#include "ops/snapshot_names.hpp"
 #include "storage/local_storage.hpp"
 
 namespace valise {
@@ -74,8 +75,9 @@ class Verification {
     const DatabaseReport proof =
         prove_database(rebuild, fd, is_last ? DatabaseCheck::full : DatabaseCheck::none,
                        "backup " + snapshot.id(), run_);
-    results_[&snapshot] = {snapshot.id(),          snapshot.time, true, {},
-                           proof.summary.messages, proof.problems};
+    results_[&snapshot] = {
+        snapshot.id(), shown_time(snapshot, rebuild.manifest()), true, {}, proof.summary.messages,
+        proof.problems};
   }
 
   void fail(const Snapshot& snapshot, const Error& error) {
@@ -109,8 +111,7 @@ VerifyReport verify_in(Storage& storage, const Run& run, const VerifyOptions& op
   const std::unique_ptr<VaultView> view = view_vault(storage);
   warn_of_problems(run, view->index);
   if (options.source.empty()) {
-    const std::string name = options.all ? "latest" : options.snapshot;
-    static_cast<void>(view->index.find(name, [](const Snapshot&) { return true; }));
+    check_snapshot_name(view->index, options.all ? "latest" : options.snapshot);
   }
   const VaultKey key = open_vault_key(view->vault, unlock());
   const auto wanted = source_filter(*view, options.source, key);
@@ -121,7 +122,7 @@ VerifyReport verify_in(Storage& storage, const Run& run, const VerifyOptions& op
       if (wanted(*end)) verification.walk(*end, true);
     }
   } else {
-    const Snapshot& snapshot = view->index.find(options.snapshot, wanted);
+    const Snapshot& snapshot = find_snapshot(*view, options.snapshot, wanted, key);
     verification.walk(snapshot, false);
     if (options.source.empty() && !SnapshotIndex::names_id(options.snapshot)) {
       warn_of_other_sources(run, view->index, snapshot);

@@ -1,0 +1,247 @@
+#include "ops/copy.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/hex.hpp"
+#include "ops/chain_decision.hpp"
+#include "ops/copy_walk.hpp"
+#include "ops/enrolment.hpp"
+#include "ops/snapshot_names.hpp"
+#include "storage/local_storage.hpp"
+#include "vault/signed_log.hpp"
+
+namespace valise {
+namespace {
+
+constexpr std::uint64_t kCopyLeftoverSeconds = 7 * 24 * 3600;
+constexpr const char* kNothingToBuildOn = "no copy of this source is at hand to build on";
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+double seconds_since(SteadyTime start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void require_choice(const CopyOptions& options) {
+  if (!options.snapshots.empty() && options.all) {
+    throw Error(ErrorKind::usage, "name snapshots, or ask for all of them; not both");
+  }
+  if (options.snapshots.empty() && !options.all && options.source.empty()) {
+    throw Error(ErrorKind::usage,
+                "which snapshots? Name them, or give --all, or --source for those of one source");
+  }
+}
+
+void require_enrolled(const Vault& to, const Run& run) {
+  if (load_credential(run.places.config_dir, to.id())) return;
+  const std::string place = to.storage().describe();
+  throw Error(ErrorKind::not_found, "this device is not enrolled in " + place +
+                                        ", where the copies are to go; enrol it: "
+                                        "valise key add-device --vault " +
+                                        place);
+}
+
+void refuse_rolled_back(const WriterSession& session) {
+  if (!session.rolled_back) return;
+  throw Error(ErrorKind::audit_finding,
+              session.vault.storage().describe() +
+                  ": the vault's log is older than this device remembers: somebody has put back an "
+                  "old state of the storage. Run \"valise audit\", and look at who can write "
+                  "there, before you copy into it");
+}
+
+// Where this device backs up into the first vault as well, it knows how far the logs went.
+bool is_rolled_back(const VaultView& from, const Run& run) {
+  const std::optional<Credential> credential = known_credential(run, from.vault.id());
+  return credential &&
+         (from.roots.head().seq < credential->root.seq ||
+          highest_seq(from.vault, credential->signing_key().public_key()) < credential->own.seq);
+}
+
+/// Seals the planned copies, one source after the other.
+class Copying {
+ public:
+  Copying(const VaultView& from, const VaultKey& key, WriterSession& session, const Run& run,
+          const CopyEvents& events, CopyReport& report)
+      : from_(from),
+        key_(key),
+        session_(session),
+        run_(run),
+        labelled_(run),
+        events_(events),
+        report_(report),
+        policy_(session.policy.id) {
+    labelled_.on_progress = [this](const Progress& progress) {
+      if (!run_.on_progress) return;
+      Progress shown = progress;
+      shown.step = progress.step == "backing up" ? "sealing copy" : "rebuilding";
+      shown.object = label_;
+      run_.on_progress(shown);
+    };
+  }
+
+  void copy_source(const SourceCopies& copies) {
+    ChainWalk walk(from_, key_, labelled_);
+    bool continues = false;
+    for (const ChosenSnapshot& original : copies.snapshots) {
+      label_ = fmt::format("{} of {}", ++number_, report_.plan.snapshots);
+      try {
+        walk.go_to(*original.snapshot);
+        take(copy_snapshot(walk, copies.source, original, continues));
+        continues = true;
+      } catch (const DamagedOriginal& damaged) {
+        walk.give_up(*original.snapshot, damaged.error);
+        fail({original.snapshot->id(), original.shown, damaged.error});
+      }
+    }
+    forget_pages(copies.source);
+  }
+
+  void fail(CopyFailure failure) {
+    if (events_.on_failure) events_.on_failure(failure);
+    report_.failures.push_back(std::move(failure));
+  }
+
+ private:
+  BackupSummary copy_snapshot(const ChainWalk& walk, const Bytes16& source,
+                              const ChosenSnapshot& original, bool continues) {
+    try {
+      return seal(walk, source, original, continues);
+    } catch (const StateError&) {
+      // Told in the summary.
+    }
+    // The state is damaged. It is disposable: once more without it, which makes a full.
+    session_.renew_state(run_);
+    BackupSummary summary = seal(walk, source, original, false);
+    summary.why_full = "the state was damaged";
+    return summary;
+  }
+
+  // What this run itself has just written need not be looked at again.
+  ChainDecision decide(const Bytes16& source, std::uint32_t page_size, bool continues) const {
+    std::optional<SourceState> state = session_.state.source(source);
+    if (!state) return {kNothingToBuildOn, std::nullopt};
+    if (!continues) return decide_chain(session_, source, page_size, false);
+    std::string why = why_chain_ends(session_, *state, page_size);
+    if (!why.empty()) return {std::move(why), std::nullopt};
+    return {{}, std::move(state)};
+  }
+
+  BackupSummary seal(const ChainWalk& walk, const Bytes16& source, const ChosenSnapshot& original,
+                     bool continues) {
+    const auto start = std::chrono::steady_clock::now();
+    RebuiltContent content(walk, original);
+    const Manifest& manifest = walk.manifest();
+    const ChainDecision decision = decide(source, content.page_size(), continues);
+    BackupSummary summary;
+    summary.full = !decision.parent;
+    summary.why_full = decision.why_full;
+    summary.source = manifest.source.name;
+    summary.source_id = hex(source);
+    summary.pages = content.page_count();
+    summary.database_bytes = std::uint64_t{content.page_count()} * content.page_size();
+    summary.origin = Origin{hex(original.origin.entry_id), original.origin.time};
+    summary.copied_from = original.snapshot->id();
+    summary.captured_at = manifest.captured_at;
+    write_snapshot({session_, labelled_, content, summary, source}, decision.parent);
+    summary.seconds = seconds_since(start);
+    return summary;
+  }
+
+  void take(BackupSummary summary) {
+    report_.bytes_added += summary.bytes_added;
+    if (events_.on_copy) events_.on_copy(summary);
+    report_.copies.push_back(std::move(summary));
+    refuse_rolled_back(session_);
+    if (session_.policy.id == policy_) return;
+    policy_ = session_.policy.id;
+    if (run_.on_warning) {
+      run_.on_warning("the owner has changed the policy of " + session_.vault.storage().describe() +
+                      " meanwhile; the rest is copied under the new one. To put what was copied "
+                      "before under it as well, copy once more");
+    }
+  }
+
+  // Nothing builds on them any more. Where this fails, the next copy of the source does it.
+  void forget_pages(const Bytes16& source) {
+    try {
+      StateTurn turn(session_.state);
+      session_.state.forget(source);
+    } catch (const StateError&) {
+      session_.renew_state(run_);
+    }
+  }
+
+  const VaultView& from_;
+  const VaultKey& key_;
+  WriterSession& session_;
+  const Run& run_;
+  Run labelled_;
+  const CopyEvents& events_;
+  CopyReport& report_;
+  Bytes32 policy_;
+  std::string label_;
+  std::uint64_t number_ = 0;
+};
+
+void warn_of_unknown(const Run& run, const PlannedCopies& planned) {
+  if (planned.unknown == 0 || !run.on_warning) return;
+  run.on_warning(fmt::format(
+      "{} {} of these sources in {} already, and this device no longer remembers what of; what was "
+      "copied before may be copied once more",
+      planned.unknown, planned.unknown == 1 ? "copy stands" : "copies stand",
+      planned.plan.to_path.string()));
+}
+
+}  // namespace
+
+CopyReport copy_between(Storage& from_storage, Storage& to_storage, const Run& run,
+                        const CopyOptions& options, const UnlockSource& unlock,
+                        const CopyEvents& events) {
+  const auto start = std::chrono::steady_clock::now();
+  require_choice(options);
+  const std::unique_ptr<VaultView> from = view_vault(from_storage);
+  warn_of_problems(run, from->index);
+  // What can be told before a key is asked for, is.
+  if (options.source.empty()) {
+    for (const std::string& name : options.snapshots) check_snapshot_name(from->index, name);
+    if (options.all) check_snapshot_name(from->index, "latest");
+  }
+  require_enrolled(Vault::open(to_storage), run);
+  CopyReport report;
+  report.rolled_back = is_rolled_back(*from, run);
+  const VaultKey key = open_vault_key(from->vault, unlock());
+  ChosenSnapshots chosen = choose_snapshots(*from, key, options);
+
+  // The lock is taken only now: a nightly backup does not wait for somebody who types.
+  WriterSession session =
+      WriterSession::open(to_storage, run, options.dry_run ? Turn::look : Turn::write);
+  refuse_rolled_back(session);
+  PlannedCopies planned = plan_copies(*from, key, session, options, chosen.chosen);
+  report.plan = std::move(planned.plan);
+  warn_of_unknown(run, planned);
+  if (events.on_plan) events.on_plan(report.plan);
+  Copying copying(*from, key, session, run, events, report);
+  for (CopyFailure& failure : chosen.failures) copying.fail(std::move(failure));
+  if (!options.dry_run) {
+    make_folders(run.places.state_dir);
+    for (const SourceCopies& copies : planned.sources) copying.copy_source(copies);
+    report.consequences = copy_consequences(report, run.places);
+  }
+  report.seconds = seconds_since(start);
+  return report;
+}
+
+CopyReport copy_snapshots(const Run& run, const CopyOptions& options, const UnlockSource& unlock,
+                          const CopyEvents& events) {
+  LocalStorage from = LocalStorage::open(run.places.vault);
+  LocalStorage to = LocalStorage::open(options.to);
+  if (!options.dry_run) to.sweep_leftovers(run.clock->now(), kCopyLeftoverSeconds);
+  return copy_between(from, to, run, options, unlock, events);
+}
+
+}  // namespace valise
