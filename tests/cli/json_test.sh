@@ -57,6 +57,19 @@ all_json
 expect 0 restore --json --to "$work/to" --passphrase-file "$work/passphrase"
 all_json
 [ "$(field summary database)" = "$work/to/chat.db" ] || fail 'the restored database is not named'
+expect 0 copy --all --json --to "$VALISE_VAULT" --passphrase-file "$work/passphrase"
+all_json
+[ "$(field plan snapshots)" = 0 ] || fail 'what stands under the policy in force would be copied'
+expect 0 copy latest --json --to "$VALISE_VAULT" --passphrase-file "$work/passphrase"
+all_json
+[ "$(field backup copied_from)" = "$snapshot" ] || fail 'the copy does not say of what'
+[ "$(field backup origin.entry_id | wc -c)" = 65 ] || fail 'the copy has no origin'
+[ "$(field summary snapshots)" = 1 ] || fail 'the copy is not counted'
+expect 0 list --json
+all_json
+[ "$(json "SELECT count(*) FROM line WHERE json_extract(json, '\$.origin.time') IS NOT NULL
+           AND json_extract(json, '\$.captured_at') IS NOT NULL")" = 1 ] ||
+  fail 'the list does not show the copy'
 expect 0 policy show --json
 all_json
 expect 0 version --json
