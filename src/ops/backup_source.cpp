@@ -37,6 +37,10 @@ class LiveContent final : public SnapshotContent {
     return manifest;
   }
   void capture(PageSink& sink) override { database_.capture(sink); }
+  // SQLite does not tell what was written since last night.
+  [[nodiscard]] bool capture_changes(const SourceState&, IncrementCapture&) override {
+    return false;
+  }
   [[nodiscard]] ContentSummary summarize() override { return database_.summarize(); }
   // Nobody else knows what the pages should be.
   void check_root(const Bytes32&) const override {}

@@ -34,9 +34,15 @@ class ChainWalk {
   /// Of the snapshot that the file holds.
   [[nodiscard]] const Manifest& manifest() const { return rebuild_->manifest(); }
   [[nodiscard]] int fd() const noexcept { return file_.get(); }
+  /// Which pages may have changed since the file held a snapshot of this page root, one bit for
+  /// each number; null where that is not known.
+  [[nodiscard]] const std::vector<bool>* changed_since(const Bytes32& page_root) const noexcept {
+    return came_from_ == page_root ? &changed_ : nullptr;
+  }
 
  private:
   void begin_anew();
+  void note_changes();
 
   const VaultView& view_;
   const VaultKey& key_;
@@ -44,6 +50,8 @@ class ChainWalk {
   UniqueFd file_;
   std::optional<DatabaseRebuild> rebuild_;
   std::vector<const Snapshot*> applied_;
+  std::optional<Bytes32> came_from_;  // The page root before the last go_to.
+  std::vector<bool> changed_;         // By the containers that it applied.
   std::map<const Snapshot*, Error> broken_;
 };
 
@@ -56,11 +64,14 @@ class RebuiltContent final : public SnapshotContent {
   [[nodiscard]] std::uint32_t page_count() const override;
   [[nodiscard]] Manifest start_manifest() const override;
   void capture(PageSink& sink) override;
+  [[nodiscard]] bool capture_changes(const SourceState& parent, IncrementCapture& capture) override;
   [[nodiscard]] ContentSummary summarize() override;
   /// Throws DamagedOriginal unless the pages are those that were backed up.
   void check_root(const Bytes32& page_root) const override;
 
  private:
+  void read_run(std::uint32_t first, std::uint32_t count, PageSink& sink) const;
+
   const ChainWalk& walk_;
   const ChosenSnapshot& original_;
 };

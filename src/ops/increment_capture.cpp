@@ -91,6 +91,24 @@ void IncrementCapture::page(std::uint32_t number, ByteSpan bytes) {
   batch_next_ = number + 1;
 }
 
+void IncrementCapture::unchanged(std::uint32_t first, std::uint32_t count) {
+  if (!batch_.empty()) flush_batch();
+  // One step holds the hashes of so many pages: half a megabyte of them.
+  constexpr std::uint32_t kStepPages = 16 * 1024;
+  for (std::uint32_t done = 0; done < count; done += kStepPages) {
+    const std::uint32_t at = first + done;
+    const std::uint32_t pages = std::min(kStepPages, count - done);
+    done_bytes_ += std::uint64_t{pages} * page_size_;
+    Bytes hashes = old_hashes(at, pages);
+    if (hashes.size() != std::size_t{pages} * 32) {
+      throw NeedsFull{"last night's page hashes are not at hand"};
+    }
+    comparing_.submit([at, hashes = std::move(hashes)](std::size_t) mutable {
+      return Compared{at, {}, std::move(hashes), {}, {}};
+    });
+  }
+}
+
 void IncrementCapture::flush_batch() {
   done_bytes_ += batch_.size();
   if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();

@@ -31,6 +31,9 @@ class IncrementCapture final : public PageSink {
   /// Throws NeedsFull when more than half of the pages have changed or last night's pages or hashes
   /// are not at hand.
   void page(std::uint32_t number, ByteSpan bytes) override;
+  /// In the place of page(), for `count` pages from `first` on that are known to be as they were in
+  /// the parent. What is known wrongly shows in the page root.
+  void unchanged(std::uint32_t first, std::uint32_t count);
   /// After the last page, if nothing is to be written: what page() still holds back.
   void count_rest();
   /// After the last page. Returns the page root.

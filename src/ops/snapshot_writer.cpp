@@ -20,10 +20,9 @@ void note_content(Manifest& manifest, const ContentSummary& content) {
   manifest.database.last_message = content.last_message;
 }
 
-// Captures, and counts in the same transaction while the workers still compress and seal.
+// After the pages: counts in the same transaction while the workers still compress and seal.
 template <typename Capture>
-void capture_content(const SnapshotTurn& turn, Capture& capture, Manifest& manifest) {
-  turn.content.capture(capture);
+void finish_capture(const SnapshotTurn& turn, Capture& capture, Manifest& manifest) {
   std::future<ContentSummary> counting =
       std::async(std::launch::async, [&turn] { return turn.content.summarize(); });
   manifest.database.page_root = capture.finish();
@@ -42,7 +41,8 @@ void write_full(const SnapshotTurn& turn) {
     FullCapture capture(turn.run, writer, turn.session.state, turn.source,
                         manifest.database.page_size,
                         static_cast<std::uint32_t>(manifest.database.page_count));
-    capture_content(turn, capture, manifest);
+    turn.content.capture(capture);
+    finish_capture(turn, capture, manifest);
   }
   turn.summary.pages_changed = turn.summary.pages;
   commit_snapshot(turn, writer, manifest, nullptr);
@@ -58,7 +58,8 @@ void write_increment(const SnapshotTurn& turn, const SourceState& parent) {
     IncrementCapture capture(turn.run, &writer, turn.session.state, parent,
                              manifest.database.page_size,
                              static_cast<std::uint32_t>(manifest.database.page_count));
-    capture_content(turn, capture, manifest);
+    if (!turn.content.capture_changes(parent, capture)) turn.content.capture(capture);
+    finish_capture(turn, capture, manifest);
     turn.summary.pages_changed = capture.changed();
   }
   commit_snapshot(turn, writer, manifest, &parent);

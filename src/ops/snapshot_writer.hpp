@@ -9,6 +9,8 @@
 
 namespace valise {
 
+class IncrementCapture;
+
 /// What a snapshot is made of: a live database, or one that was rebuilt from another snapshot.
 class SnapshotContent {
  public:
@@ -19,6 +21,10 @@ class SnapshotContent {
   [[nodiscard]] virtual Manifest start_manifest() const = 0;
   /// Hands every page to `sink`, in the order that PageSink asks for.
   virtual void capture(PageSink& sink) = 0;
+  /// The same for an increment on `parent`, where it is known which pages have changed since: tells
+  /// the others by unchanged(). False, and nothing was handed over, where it is not known.
+  [[nodiscard]] virtual bool capture_changes(const SourceState& parent,
+                                             IncrementCapture& capture) = 0;
   /// Called after capture, on another thread.
   [[nodiscard]] virtual ContentSummary summarize() = 0;
   /// Called with the root of the pages that were captured, before anything is committed; throws

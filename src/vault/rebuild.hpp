@@ -28,6 +28,9 @@ class DatabaseRebuild {
   void prove();
 
   [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
+  /// Which pages the container applied last brought along: one bit for each number up to its
+  /// page_count, the first of no use.
+  [[nodiscard]] const std::vector<bool>& brought() const noexcept { return taken_; }
 
  private:
   void apply_full(const ContainerReader& container, ByteSpan dek);
