@@ -210,6 +210,21 @@ TEST_CASE("a database over 1 GiB comes back without its lock page") {
   std::string lock_page(kPageSize, 'x');
   file.read(lock_page.data(), kPageSize);
   CHECK(lock_page == std::string(kPageSize, '\0'));
+
+  INFO("copies of both, too");
+  CopyOptions options;
+  options.snapshots = {full.snapshot, increment.snapshot};
+  options.to = fixture.vault();
+  const CopyReport copied = copy_snapshots(fixture.run(), options, fixture.owner());
+  REQUIRE(copied.copies.size() == 2);
+  CHECK_FALSE(copied.copies[1].full);
+  CHECK(copied.copies[1].pages_changed == increment.pages_changed);
+  const RestoreResult copy =
+      restore(fixture.elsewhere("other"),
+              snapshot_into(copied.copies[1].snapshot, fixture.folder() / "copy", CheckLevel::none),
+              fixture.owner());
+  CHECK(fs::file_size(copy.database) == increment.pages * kPageSize);
+  CHECK(SampleConnection(copy.database).rows(rows) == app.rows(rows));
 }
 
 TEST_CASE("a vault that is not there, or is none, is refused in words") {

@@ -167,4 +167,15 @@ TEST_CASE("a source's id depends on profile, path and credential, and on nothing
   CHECK(source_id(one, "ab", "c") != source_id(one, "a", "bc"));
 }
 
+TEST_CASE("the copies of a source have an id by vault, source and credential") {
+  const Credential one = sample();
+  const Credential other = sample();
+  const Bytes16 id = copy_source_id(one, Bytes16{1}, Bytes16{2});
+  CHECK(id == copy_source_id(one, Bytes16{1}, Bytes16{2}));
+  CHECK(id != copy_source_id(one, Bytes16{2}, Bytes16{1}));
+  CHECK(id != copy_source_id(one, Bytes16{1}, Bytes16{3}));
+  CHECK(id != copy_source_id(other, Bytes16{1}, Bytes16{2}));
+  CHECK(id != Bytes16{2});
+}
+
 }  // namespace valise::test

@@ -52,6 +52,48 @@ TEST_CASE("a state keeps the source, the chain, the note and the pending entry")
   CHECK_FALSE(state.source(Bytes16{9}));
 }
 
+TEST_CASE("a note tells of a copy what it is a copy of") {
+  const StateFixture fixture;
+  {
+    State state = fixture.open();
+    state.begin_anew(fixture.source);
+    StateFixture::put_frame(state, fixture.source, 1, 0, {1});
+    state.put_hashes(fixture.source, Bytes16{1}, 0, Bytes(32, 1));
+    state.commit(
+        fixture.source_state(1, 1),
+        {Bytes16{1}, "a.db", "sqlite", 7, 1'700'000'000, OriginInfo{Bytes32{8}, 1'700'000'009}},
+        Bytes(300, 1));
+  }
+  const State state = fixture.open();
+  const auto note = state.note(Bytes16{1});
+  REQUIRE(note);
+  CHECK(note->captured_at == 1'700'000'000);
+  REQUIRE(note->origin);
+  CHECK(note->origin->entry_id == Bytes32{8});
+  CHECK(note->origin->time == 1'700'000'009);
+}
+
+TEST_CASE("what is forgotten of a source is its pages and its chain, not its notes") {
+  const StateFixture fixture;
+  {
+    State state = fixture.open();
+    fixture.commit_full(state, 4, 1);
+    CHECK(fixture.page_files().size() == 1);
+    state.forget(Bytes16{9});
+    CHECK(state.source(fixture.source));
+    state.forget(fixture.source);
+    CHECK(fixture.page_files().empty());
+  }
+  State state = fixture.open();
+  CHECK_FALSE(state.source(fixture.source));
+  CHECK_FALSE(state.hashes(fixture.source, 0));
+  CHECK(state.note(Bytes16{1}));
+  CHECK(state.pending_entry() == Bytes(300, 1));
+  INFO("and it begins again");
+  fixture.commit_full(state, 4, 1);
+  check_night(state, fixture, 1);
+}
+
 TEST_CASE("the state is its owner's alone, the page files too") {
   const StateFixture fixture;
   State state = fixture.open();
