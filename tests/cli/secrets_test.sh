@@ -18,6 +18,7 @@ no_hang verify
 no_hang verify --recovery-code
 no_hang audit --deep
 no_hang list --unlock
+no_hang copy --all --to "$VALISE_VAULT"
 no_hang policy set e2ee
 no_hang key add-device
 no_hang init --vault "$work/other"
