@@ -36,8 +36,9 @@ class CopyVerb : public Verb {
     command().footer(
         "The passphrase or code is that of the vault that is copied from (--vault). This device\n"
         "must be enrolled in the other one. Copies keep their dates; the originals stay.\n"
+        "After a leaked passphrase:\n"
         "\n"
-        "Example, after a leaked passphrase:\n"
+        "Example:\n"
         "  valise init --vault /mnt/usb/new\n"
         "  valise copy --all --vault /mnt/usb/old --to /mnt/usb/new\n"
         "  valise verify --all --vault /mnt/usb/new");

@@ -166,9 +166,11 @@ class Copying {
     }
   }
 
-  // Nothing builds on them any more. Where this fails, the next copy of the source does it.
+  // Nothing builds on them any more. A run that was killed before it came to this left them to the
+  // next one.
   void forget_pages(const Bytes16& source) {
     try {
+      if (!session_.state.source(source)) return;
       StateTurn turn(session_.state);
       session_.state.forget(source);
     } catch (const StateError&) {

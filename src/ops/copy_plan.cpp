@@ -175,6 +175,9 @@ PlannedCopies plan_copies(const VaultView& from, const VaultKey& key, const Writ
   std::vector<std::pair<const PolicyPayload*, CopyReaders>> readers;
   std::map<Bytes16, std::size_t> places;
   for (const ChosenSnapshot& each : chosen) {
+    const Bytes16& source = sources[each.snapshot->backup().source];
+    const auto [place, is_new] = places.emplace(source, planned.sources.size());
+    if (is_new) planned.sources.push_back({source, {}});
     // One that is named is copied although the original itself stands under these readers: so a
     // long chain is folded.
     if (present.origins.contains(each.origin.entry_id) ||
@@ -183,9 +186,6 @@ PlannedCopies plan_copies(const VaultView& from, const VaultKey& key, const Writ
       continue;
     }
     present.origins.insert(each.origin.entry_id);
-    const Bytes16& source = sources[each.snapshot->backup().source];
-    const auto [place, is_new] = places.emplace(source, planned.sources.size());
-    if (is_new) planned.sources.push_back({source, {}});
     planned.sources[place->second].snapshots.push_back(each);
     if (planned.plan.snapshots++ == 0) planned.plan.first = each.shown;
     planned.plan.last = each.shown;
@@ -197,7 +197,9 @@ PlannedCopies plan_copies(const VaultView& from, const VaultKey& key, const Writ
   planned.plan.to_vault = hex(session.vault.id());
   planned.plan.from_path = from.vault.storage().describe();
   planned.plan.to_path = session.vault.storage().describe();
-  planned.plan.sources = planned.sources.size();
+  planned.plan.sources = static_cast<std::uint64_t>(
+      std::count_if(planned.sources.begin(), planned.sources.end(),
+                    [](const SourceCopies& copies) { return !copies.snapshots.empty(); }));
   for (auto& [policy, each] : readers) planned.plan.from.push_back(std::move(each));
   planned.plan.to = readers_under(session.policy_payload());
   planned.plan.to.snapshots = planned.plan.snapshots;

@@ -26,7 +26,7 @@ struct ChosenSnapshots {
 [[nodiscard]] ChosenSnapshots choose_snapshots(const VaultView& from, const VaultKey& key,
                                                const CopyOptions& options);
 
-/// The copies to make of one source, in order.
+/// The copies to make of one source, in order; none where all stand there already.
 struct SourceCopies {
   Bytes16 source{};  ///< Of the copies.
   std::vector<ChosenSnapshot> snapshots;

@@ -86,18 +86,21 @@ std::vector<SnapshotRow> list_snapshots(const Run& run, const ListOptions& optio
   const std::optional<State> state = local_state(run, view->vault);
   std::map<ObjectName, std::uint64_t> sizes;
   for (const ObjectInfo& object : storage.list(kBackupsFolder)) sizes[object.name] = object.size;
-  std::vector<SnapshotRow> rows;
+  // By the day that each shows; for what is no copy the index knows the order, whatever its clock.
+  std::vector<std::pair<UnixSeconds, SnapshotRow>> found;
   for (const Snapshot& snapshot : view->index.all()) {
     SnapshotRow row = row_of(*view, snapshot, sizes);
     fill_in(row, snapshot, *view, state, key);
     if (options.source.empty() || row.source.starts_with(options.source) ||
         row.name == options.source) {
-      rows.push_back(std::move(row));
+      const UnixSeconds shown = row.origin ? row.shown_time() : snapshot.time;
+      found.emplace_back(shown, std::move(row));
     }
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const SnapshotRow& a, const SnapshotRow& b) {
-    return a.shown_time() < b.shown_time();
-  });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<SnapshotRow> rows;
+  for (auto& [shown, row] : found) rows.push_back(std::move(row));
   return rows;
 }
 

@@ -117,6 +117,7 @@ TEST_CASE("the words for shells are those of the command line") {
                                           " verify",
                                           " scrub",
                                           " audit",
+                                          " copy",
                                           " policy",
                                           " policy show",
                                           " policy set",

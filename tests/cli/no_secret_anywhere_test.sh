@@ -83,6 +83,7 @@ run 0 escrow open --to "$work/opened" "${agent[@]}"
 run 0 escrow open --request "$work/help.request" --to "$work/mara.answer" --yes "${agent[@]}"
 run 0 escrow combine --request "$work/help.request" "$work/mara.answer" --to "$work/combined" \
   --passphrase-command "$(pass_by request.pass)"
+run 0 copy --all --to "$VALISE_VAULT" "${owner[@]}"
 run 0 audit
 run 0 audit --deep --json "${owner[@]}"
 run 0 audit --deep --agent-key "$work/agent/agent.key" --passphrase-command "$(pass_by agent.pass)"
