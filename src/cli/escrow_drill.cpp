@@ -31,9 +31,8 @@ class DrillVerb : public Verb {
         ->type_name("FILE");
     add_agent_options(command(), agent_);
     command().footer(
-        "Opens the agent's slot of a backup and puts the agent's signed word on it into the "
-        "vault.\n"
-        "\"valise audit\" then shows who was drilled, and when.\n"
+        "Opens the agent's slot of a backup and puts the agent's signed word on that into\n"
+        "the vault. \"valise audit\" then shows who was drilled, and when.\n"
         "\n"
         "Example:\n"
         "  valise escrow drill --vault /mnt/usb/vault\n"

@@ -30,9 +30,8 @@ class OpenVerb : public Verb {
                        "Answer without a question: what is asked for was read before");
     add_agent_options(command(), agent_);
     command().footer(
-        "Where one agent is enough it restores alone. Else it answers a request, from the "
-        "request's\n"
-        "file alone, with a file that is of use to the requester only.\n"
+        "Where one agent is enough it restores alone. Else it answers a request, from the\n"
+        "request's file alone, with a file that is of use to the requester only.\n"
         "\n"
         "Example:\n"
         "  valise escrow open --vault /mnt/usb/vault --to ~/restored\n"

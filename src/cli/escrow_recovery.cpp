@@ -48,10 +48,9 @@ class RequestVerb : public Verb {
         ->check(CLI::Range(64U, 4096U).description(""));
     add_passphrase_options(command(), secret_);
     command().footer(
-        "Needs the vault's folder and no key of it. The passphrase is a new one: it guards the "
-        "key\n"
-        "that the answers are sealed to until they are all there. Send the request to each agent,\n"
-        "and read its fingerprint to them by voice.\n"
+        "Needs the vault's folder and no key of it. The passphrase is a new one: it guards\n"
+        "the key that answers are sealed to until they are all there. Send the request to\n"
+        "each agent, and read them its fingerprint by voice.\n"
         "\n"
         "Example:\n"
         "  valise escrow request --vault /mnt/usb/vault --to help.request --name Ben");
@@ -119,8 +118,8 @@ class CombineVerb : public Verb {
                        "Replace a database that stands there");
     add_passphrase_options(command(), secret_);
     command().footer(
-        "Needs the vault's folder, the request and its key, and as many answers as the policy "
-        "says.\n"
+        "Needs the vault's folder, the request and its key, and as many answers as the\n"
+        "policy says.\n"
         "\n"
         "Example:\n"
         "  valise escrow combine --vault /mnt/usb/vault --request help.request \\\n"

@@ -10,11 +10,9 @@ class EscrowVerb : public Verb {
       : Verb(*app.add_subcommand("escrow", "For escrow agents, and for who needs them")) {
     command().require_subcommand(1);
     command().footer(
-        "An agent makes a key and hands its card to the owner, drills now and then, and opens "
-        "when\n"
-        "it is needed: alone with \"open --to\", or together with others who answer a "
-        "\"request\",\n"
-        "which \"combine\" then turns into a restore.\n"
+        "An agent makes a key and hands its card to the owner, drills now and then, and\n"
+        "opens when it is needed: alone with \"open --to\", or together with others who\n"
+        "answer a \"request\", which \"combine\" then turns into a restore.\n"
         "\n"
         "Example:\n"
         "  valise escrow keygen --name Mara\n"
