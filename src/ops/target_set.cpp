@@ -34,6 +34,10 @@ std::filesystem::path checked_target(std::filesystem::path target, bool overwrit
   return target;
 }
 
+[[noreturn]] void fail_appeared(const std::filesystem::path& path) {
+  throw Error(ErrorKind::storage, path.string() + ": it appeared during the restore");
+}
+
 }  // namespace
 
 TargetSet::TargetSet(std::filesystem::path target, bool overwrite)
@@ -45,9 +49,9 @@ void TargetSet::keep() {
   std::vector<Moved> aside;
   try {
     if (overwrite_) move_aside(aside);
-    if (!partial_.rename_to(target_)) {
-      throw Error(ErrorKind::storage, target_.string() + ": it appeared during the restore");
-    }
+    // Who opens the database would read a newcomer's -wal or -journal into it.
+    for (const std::filesystem::path& newcomer : existing_set(target_)) fail_appeared(newcomer);
+    if (!partial_.rename_to(target_)) fail_appeared(target_);
   } catch (...) {
     // The old set is put back; what stands in its place by now is somebody else's and stays.
     for (const Moved& moved : aside) {
