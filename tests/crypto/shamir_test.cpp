@@ -64,7 +64,9 @@ TEST_CASE("a forged share gives another secret") {
   CHECK(hex(shamir_interpolate(shares).view()) != hex(secret));
 }
 
-TEST_CASE("no share, a share numbered zero, one twice and different lengths are refused") {
+TEST_CASE(
+    "attack: k-1 shares, forged share, duplicate or zero index: no share, one numbered zero, one "
+    "twice, different lengths") {
   const Bytes secret(32, 0x42);
   const auto refused = [](const std::vector<ShamirShare>& shares) {
     const auto error = test::refusal([&] { static_cast<void>(shamir_interpolate(shares)); });

@@ -66,7 +66,9 @@ Bytes joined(ByteSpan a, ByteSpan b) {
 
 }  // namespace
 
-TEST_CASE("a frame of another length than its row states is refused") {
+TEST_CASE(
+    "attack: zstd bomb, wrong plain length, window over the limit; counts of 2^63; CBOR nesting: a "
+    "frame of another length than its row") {
   const Bytes zeros(8 * 1024 * 1024);
   const Bytes bomb = zstd_frame(zeros, {});
   CHECK(bomb.size() < 2000);
@@ -78,7 +80,9 @@ TEST_CASE("a frame of another length than its row states is refused") {
   CHECK(out == zeros);
 }
 
-TEST_CASE("a frame whose header lies about its length is refused") {
+TEST_CASE(
+    "attack: zstd bomb, wrong plain length, window over the limit; counts of 2^63; CBOR nesting: a "
+    "frame that lies about its length") {
   const Bytes zeros(65536);
   Bytes frame = zstd_frame(zeros, {});
   // Magic, descriptor, and a size field of two bytes that holds the size less 256 (RFC 8878).
@@ -117,7 +121,9 @@ TEST_CASE("a frame that is not exactly one plain zstd frame is refused") {
   }
 }
 
-TEST_CASE("a frame that asks for a window over the limit is refused") {
+TEST_CASE(
+    "attack: zstd bomb, wrong plain length, window over the limit; counts of 2^63; CBOR nesting: a "
+    "window over the limit") {
   // A frame with a window descriptor: magic, descriptor (four-byte size), window, size, then one
   // run-length block of 4,096 zeros.
   const auto frame_with_window = [](std::uint8_t window) {

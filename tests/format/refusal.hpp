@@ -51,10 +51,26 @@ template <typename Passes>
   return count;
 }
 
+/// Bytes behind an object's end: none that were there before.
 [[nodiscard]] inline Bytes with_appended(ByteSpan bytes, std::size_t extra) {
   Bytes longer(bytes.begin(), bytes.end());
   for (std::size_t i = 0; i < extra; ++i) longer.push_back(static_cast<std::uint8_t>(0x5a + i));
   return longer;
+}
+
+/// Of some lengths of garbage: how many an object may be followed by.
+template <typename Passes>
+[[nodiscard]] std::size_t appendices_that_pass(ByteSpan bytes, Passes&& passes) {
+  std::size_t count = 0;
+  for (const std::size_t extra : {1U, 4U, 8U, 16U, 32U, 64U, 100U, 112U, 140U, 544U, 5000U}) {
+    Bytes zeros(bytes.begin(), bytes.end());
+    zeros.resize(bytes.size() + extra);
+    if (passes(ByteSpan(with_appended(bytes, extra)))) ++count;
+    if (passes(ByteSpan(zeros))) ++count;
+  }
+  Bytes twice(bytes.begin(), bytes.end());
+  append(twice, bytes);
+  return passes(ByteSpan(twice)) ? count + 1 : count;
 }
 
 }  // namespace valise::test

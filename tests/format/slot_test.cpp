@@ -6,6 +6,7 @@
 #include "crypto/hash.hpp"
 #include "crypto/shamir.hpp"
 #include "format/golden.hpp"
+#include "format/low_order.hpp"
 #include "format/refusal.hpp"
 
 namespace valise {
@@ -39,7 +40,9 @@ TEST_CASE("slots, shares and receipts are the golden ones") {
   }
 }
 
-TEST_CASE("each reader opens its own slot and no other") {
+TEST_CASE(
+    "attack: swap slots; a slot from another backup, policy or vault: each reader opens its own "
+    "alone") {
   for (const auto& backup : test::golden_backups()) {
     const auto& slots = backup.payload().slots;
     for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -52,7 +55,7 @@ TEST_CASE("each reader opens its own slot and no other") {
   }
 }
 
-TEST_CASE("every bit of a slot is refused") {
+TEST_CASE("attack: every bit of an entry: a slot, by its reader") {
   for (const auto& backup : test::golden_backups()) {
     const auto& slots = backup.payload().slots;
     for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -63,7 +66,9 @@ TEST_CASE("every bit of a slot is refused") {
   }
 }
 
-TEST_CASE("a slot taken from another place, backup, policy or vault does not open") {
+TEST_CASE(
+    "attack: swap slots; a slot from another backup, policy or vault: a slot is bound to where it "
+    "stands") {
   for (const auto& backup : test::golden_backups()) {
     const auto& slots = backup.payload().slots;
     for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -85,41 +90,46 @@ TEST_CASE("a slot taken from another place, backup, policy or vault does not ope
   }
 }
 
-TEST_CASE("a slot of one backup does not open as that of another") {
+TEST_CASE(
+    "attack: swap slots; a slot from another backup, policy or vault: every slot under every other "
+    "backup") {
   const auto backups = test::golden_backups();
   for (const auto& from : backups) {
     for (const auto& to : backups) {
       if (&from == &to) continue;
-      CHECK_FALSE(open_as(to, from.payload().slots[0], 0, to.context));
+      for (const Slot& slot : from.payload().slots) {
+        for (std::size_t reader = 0; reader < to.payload().slots.size(); ++reader) {
+          CHECK_FALSE(open_as(to, slot, reader, to.context));
+        }
+      }
     }
   }
 }
 
-TEST_CASE("a slot with a point of zero or low order is refused at opening") {
+TEST_CASE("attack: low-order or zero pk, epk: epk at opening") {
   const auto backups = test::golden_backups();
   const auto& backup = backups[1];
-  for (const char* low : {"0000000000000000000000000000000000000000000000000000000000000000",
-                          "0100000000000000000000000000000000000000000000000000000000000000",
-                          "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
+  for (const Bytes32& epk : test::low_order_points()) {
     Slot slot = backup.payload().slots[1];
-    const Bytes epk = *from_hex(low);
     std::copy(epk.begin(), epk.end(), slot.begin());
     CHECK_FALSE(open_as(backup, slot, 1, backup.context));
   }
 }
 
-TEST_CASE("no slot is made for a reader whose key is zero or of low order") {
+TEST_CASE("attack: low-order or zero pk, epk: pk when a slot is made") {
   const auto backups = test::golden_backups();
   const auto& backup = backups[1];
   const Bytes psk(32, 1);
-  for (const Bytes32& pk : {Bytes32{}, Bytes32{1}}) {
+  for (const Bytes32& pk : test::low_order_points()) {
     CHECK(test::refused(ErrorKind::usage, "the public key of reader 1", [&] {
       static_cast<void>(make_slot(backup.dek, backup.context, 1, {.pk = pk, .psk = psk}));
     }));
   }
 }
 
-TEST_CASE("a garbage share under an honest wrap does not pass the proof") {
+TEST_CASE(
+    "attack: a garbage slot, or one made with a wrong psk, all else honest: a garbage share under "
+    "an honest wrap") {
   // A malicious writer seals another share than the proof speaks for.
   const auto backups = test::golden_backups();
   const auto& backup = backups[1];
@@ -130,7 +140,7 @@ TEST_CASE("a garbage share under an honest wrap does not pass the proof") {
   CHECK_FALSE(open_as(backup, slot, 1, backup.context));
 }
 
-TEST_CASE("any two of three shares give the key, one or a forged one does not") {
+TEST_CASE("attack: k-1 shares, forged share, duplicate or zero index: none of them gives the key") {
   const auto backups = test::golden_backups();
   const auto& backup = backups[2];
   const auto share = [&](std::uint8_t x) {
@@ -160,7 +170,9 @@ TEST_CASE("any two of three shares give the key, one or a forged one does not") 
   CHECK(combined(std::move(renumbered)) != hex(backup.dek));
 }
 
-TEST_CASE("a forged share does not fit the proof of its slot") {
+TEST_CASE(
+    "attack: k-1 shares, forged share, duplicate or zero index: every bit of a share, by the proof "
+    "of its slot") {
   const auto backups = test::golden_backups();
   const auto& backup = backups[2];
   const Bytes share = test::bytes_at(backup.json["shares"][2]);

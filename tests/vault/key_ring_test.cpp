@@ -2,12 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <ctime>
 #include <fstream>
 
 #include "format/key_file.hpp"
 #include "format/recovery_code.hpp"
 #include "support/error_kind.hpp"
 #include "support/memory_storage.hpp"
+#include "support/peak_memory.hpp"
 #include "support/temp_folder.hpp"
 #include "vault/object_names.hpp"
 
@@ -101,15 +103,38 @@ TEST_CASE("a key file of another vault opens nothing") {
   CHECK_FALSE(ring.kind(by_passphrase("first")));
 }
 
-TEST_CASE("a key file that asks for too much is refused before it costs anything") {
+TEST_CASE(
+    "attack: key file m=4 TiB, t=2^32-1, p=0; two passphrases crafted for one file: refused in no "
+    "time and no memory") {
   Ring ring;
   Bytes file = key_file(ring.owner, "first");
-  for (const std::size_t at : {11U, 15U, 19U}) {
+  struct Field {
+    std::size_t at;
+    std::uint32_t value;
+  };
+  // Memory in KiB, passes, lanes.
+  for (const Field field :
+       {Field{8, 0xffffffff}, Field{8, 4 * 1024 * 1024 + 1}, Field{8, 0}, Field{12, 0xffffffff},
+        Field{12, 0}, Field{16, 0}, Field{16, 0xffffffff}}) {
+    const std::size_t at = field.at;
+    const std::uint32_t value = field.value;
     CAPTURE(at);
+    CAPTURE(value);
     Bytes greedy = file;
-    greedy[at] = 0xff;
+    for (std::size_t i = 0; i < 4; ++i) {
+      greedy[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
+    }
     ring.storage.overwrite(key_object(1), greedy);
-    CHECK(ring.kind(by_passphrase("first")) == ErrorKind::limit);
+    const auto open = [&] {
+      static_cast<void>(open_vault_key(ring.vault(), by_passphrase("first")));
+    };
+    // The least that a key file may ask for is 64 MiB.
+    CHECK(peak_memory(4 * 1024, [&] {
+            const std::clock_t before = std::clock();
+            if (kind_of(open) != ErrorKind::limit) return false;
+            return std::clock() - before < CLOCKS_PER_SEC;
+          }) == PeakMemory::flat);
+    CHECK(message_of(open).starts_with(key_object(1)));
   }
 }
 
