@@ -59,7 +59,9 @@ struct AuthorityScene {
 
 }  // namespace
 
-TEST_CASE("attack: a signer whom the owner never certified is refused and found") {
+TEST_CASE(
+    "attack: uncertified or revoked signer; policy signed by a device; foreign vault_id: an "
+    "uncertified signer") {
   AuthorityScene scene;
   const SigningKey stranger = SigningKey::generate();
   scene.credential.device_seed = Secret::copy_of(stranger.seed());
@@ -75,7 +77,9 @@ TEST_CASE("attack: a signer whom the owner never certified is refused and found"
             .contains(log_folder(stranger.public_key())));
 }
 
-TEST_CASE("attack: a device that certifies another one convinces nobody") {
+TEST_CASE(
+    "attack: uncertified or revoked signer; policy signed by a device; foreign vault_id: a signer "
+    "whom a device certified") {
   AuthorityScene scene;
   // The last of all names, so that whoever reads the logs in order has read the certificate.
   const SigningKey device = scene.credential.signing_key();
@@ -104,7 +108,9 @@ TEST_CASE("attack: a device that certifies another one convinces nobody") {
             .contains(log_folder(stranger.public_key())));
 }
 
-TEST_CASE("attack: a policy signed by a device changes nothing and is found") {
+TEST_CASE(
+    "attack: uncertified or revoked signer; policy signed by a device; foreign vault_id: a policy "
+    "in a device's log") {
   AuthorityScene scene;
   const RootKeys mallory = RootKeys::generate();
   PolicyPayload payload;
@@ -134,7 +140,9 @@ TEST_CASE("attack: a policy signed by a device changes nothing and is found") {
   CHECK(backup.sources.at(0).policy == "e2ee");
 }
 
-TEST_CASE("attack: a policy in the owner's folder that the owner did not sign is refused") {
+TEST_CASE(
+    "attack: uncertified or revoked signer; policy signed by a device; foreign vault_id: a policy "
+    "in the owner's log") {
   AuthorityScene scene;
   const RootKeys owner = scene.fixture.owner_keys();
   const SigningKey thief = scene.credential.signing_key();
@@ -164,7 +172,9 @@ TEST_CASE("attack: a policy in the owner's folder that the owner did not sign is
         ErrorKind::corrupt);
 }
 
-TEST_CASE("attack: what a revoked device signs after its last good entry is refused and found") {
+TEST_CASE(
+    "attack: uncertified or revoked signer; policy signed by a device; foreign vault_id: a revoked "
+    "signer") {
   AuthorityScene scene;
   const Entry last_good =
       read_entry(Vault::open(*scene.vault), scene.credential.signing_key().public_key(), 1);
@@ -182,7 +192,9 @@ TEST_CASE("attack: what a revoked device signs after its last good entry is refu
         ErrorKind::not_found);
 }
 
-TEST_CASE("attack: a revoked device gains nothing when the host takes its last good entry away") {
+TEST_CASE(
+    "attack: uncertified or revoked signer; policy signed by a device; foreign vault_id: a revoked "
+    "signer whose last good entry the host takes away") {
   AuthorityScene scene;
   const Bytes32 device = scene.credential.signing_key().public_key();
   const std::string second = snapshot_of(scene.forge());
@@ -220,7 +232,8 @@ TEST_CASE("audit finds it when the last good entry of a revoked device is gone f
         scene.content);
 }
 
-TEST_CASE("attack: a backup under an older policy is stale-policy, backdated or not") {
+TEST_CASE(
+    "attack: a backup under an older policy, backdated: one that the device has seen superseded") {
   AuthorityScene scene;
   Credential before = scene.fixture.credential();
   scene.fixture.set_policy(1, {"alice"});
@@ -236,7 +249,8 @@ TEST_CASE("attack: a backup under an older policy is stale-policy, backdated or 
   CHECK(row_of(report, scene.honest).findings.empty());
 }
 
-TEST_CASE("attack: a backup under a policy older than the device's own enrolment is stale-policy") {
+TEST_CASE(
+    "attack: a backup under an older policy, backdated: one older than the device's enrolment") {
   AuthorityScene scene;
   const Bytes e2ee = scene.credential.policy;
   scene.fixture.set_policy(1, {"alice"});
@@ -251,7 +265,9 @@ TEST_CASE("attack: a backup under a policy older than the device's own enrolment
   CHECK(row_of(report, honest).findings.empty());
 }
 
-TEST_CASE("attack: a revoked device cannot prune what it wrote when it was good") {
+TEST_CASE(
+    "attack: uncertified or revoked signer; policy signed by a device; foreign vault_id: a revoked "
+    "signer prunes what it wrote when it was good") {
   AuthorityScene scene;
   const Bytes32 device = scene.credential.signing_key().public_key();
   const Entry last_good = read_entry(Vault::open(*scene.vault), device, 1);
@@ -273,7 +289,7 @@ TEST_CASE("attack: a revoked device cannot prune what it wrote when it was good"
       damaged_objects(scrubbed(scene.fixture, *scene.vault)).contains(container_of(scene.honest)));
 }
 
-TEST_CASE("attack: a device cannot prune what another device wrote") {
+TEST_CASE("a device cannot prune what another device wrote") {
   AuthorityScene scene;
   static_cast<void>(add_device(scene.fixture.run("phone"), "phone", scene.fixture.owner()));
   scene.vault = scene.fixture.in_memory();

@@ -57,7 +57,8 @@ struct Chained {
 }  // namespace
 
 TEST_CASE(
-    "attack: an increment on a sound parent restores, so that the others fail for their parent") {
+    "an increment on a sound parent restores, so that the attacks on increments fail for their "
+    "parent") {
   Chained scene;
   const Entry full = Forgery(scene.credential, scene.image).put(*scene.vault, scene.credential);
   const Entry increment =
@@ -67,7 +68,10 @@ TEST_CASE(
   CHECK_FALSE(audited_deep(scene.fixture, *scene.vault, scene.fixture.owner()).has_errors());
 }
 
-TEST_CASE("attack: an increment under another source's parent is refused and found") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: increment under another "
+    "source's parent") {
   Chained scene;
   const Entry full = Forgery(scene.credential, scene.image).put(*scene.vault, scene.credential);
   Forgery forgery = increment_on(scene.credential, scene.image, full);
@@ -75,7 +79,10 @@ TEST_CASE("attack: an increment under another source's parent is refused and fou
   scene.check_refused(forgery.put(*scene.vault, scene.credential));
 }
 
-TEST_CASE("attack: an increment under a parent of another policy is refused and found") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: increment under a parent of "
+    "another policy") {
   Chained scene;
   const Entry before = Forgery(scene.credential, scene.image).put(*scene.vault, scene.credential);
   // The forged full is published for good, so that the real device's next entry follows it.
@@ -91,7 +98,10 @@ TEST_CASE("attack: an increment under a parent of another policy is refused and 
   scene.check_refused(forgery.put(*scene.vault, scene.credential));
 }
 
-TEST_CASE("attack: an increment under another device's parent is refused and found") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: increment under another "
+    "device's parent") {
   Chained scene;
   static_cast<void>(add_device(scene.fixture.run("phone"), "phone", scene.fixture.owner()));
   scene.reload();
@@ -101,7 +111,10 @@ TEST_CASE("attack: an increment under another device's parent is refused and fou
   scene.check_refused(forgery.put(*scene.vault, phone));
 }
 
-TEST_CASE("attack: an increment whose parent exists nowhere is refused and found") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: increment under a parent that "
+    "exists nowhere") {
   Chained scene;
   Entry nowhere = Forgery(scene.credential, scene.image).put(*scene.vault, scene.credential);
   nowhere.id = Bytes32{0xee};
@@ -109,7 +122,10 @@ TEST_CASE("attack: an increment whose parent exists nowhere is refused and found
       increment_on(scene.credential, scene.image, nowhere).put(*scene.vault, scene.credential));
 }
 
-TEST_CASE("attack: an increment whose manifest names another parent's pages is refused") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: increment whose manifest names "
+    "another parent's pages") {
   Chained scene;
   const Entry full = Forgery(scene.credential, scene.image).put(*scene.vault, scene.credential);
   Forgery forgery = increment_on(scene.credential, scene.image, full);
@@ -123,7 +139,10 @@ TEST_CASE("attack: an increment whose manifest names another parent's pages is r
   CHECK(message_of(attempt).find("parent page root") != std::string::npos);
 }
 
-TEST_CASE("attack: a header and a manifest that disagree on being an increment are refused") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: header and manifest disagree "
+    "on being an increment") {
   Chained scene;
   const Entry full = Forgery(scene.credential, scene.image).put(*scene.vault, scene.credential);
   Forgery forgery(scene.credential, scene.image);

@@ -94,7 +94,9 @@ ForgedRecord record_of(ByteSpan frame, std::uint32_t plain_bytes = kRecordPlainB
 
 }  // namespace
 
-TEST_CASE("attack: a zstd bomb in an honestly sealed container is refused with bounded memory") {
+TEST_CASE(
+    "attack: zstd bomb, wrong plain length, window over the limit; counts of 2^63; CBOR nesting: a "
+    "bomb in an honestly sealed container") {
   ContentScene scene;
   Forgery forgery = scene.forgery();
   forgery.manifest.database.page_size = kPageSize;
@@ -129,7 +131,9 @@ TEST_CASE("attack: a zstd bomb in an honestly sealed container is refused with b
   scene.check_refused_with_bounded_memory(scene.put(forgery));
 }
 
-TEST_CASE("attack: a wrong plain length in an honestly sealed container is refused") {
+TEST_CASE(
+    "attack: zstd bomb, wrong plain length, window over the limit; counts of 2^63; CBOR nesting: a "
+    "wrong plain length in an honestly sealed container") {
   ContentScene scene;
   Forgery forgery = scene.forgery();
   forgery.manifest.database.page_size = kPageSize;
@@ -174,14 +178,14 @@ TEST_CASE("attack: a wrong plain length in an honestly sealed container is refus
   scene.check_refused_with_bounded_memory(scene.put(forgery), or_for_lack_of_room);
 }
 
-TEST_CASE("attack: another message count than the database's is refused") {
+TEST_CASE("a manifest with another message count than the database's is refused") {
   ContentScene scene;
   Forgery forgery = scene.forgery();
   forgery.manifest.database.messages = 1'000'000;
   scene.check_refused_with_bounded_memory(scene.put(forgery));
 }
 
-TEST_CASE("attack: a database's name that leads out of the target folder is refused") {
+TEST_CASE("attack: paths ../, absolute, NUL, symlink race, duplicates: a database's name") {
   ContentScene scene;
   const std::string names[] = {
       "../x", "/x", "..", ".", "", "a/b", "a/../../x", std::string("x\0y", 3), "x/"};
@@ -230,7 +234,7 @@ struct TouchEverywhere {
 
 }  // namespace
 
-TEST_CASE("attack: nothing of a hostile schema runs at restore or verify") {
+TEST_CASE("attack: hostile restored schema: at restore and verify") {
   const TouchEverywhere everywhere;
   VaultFixture fixture;
   const std::filesystem::path path = fixture.folder() / "hostile.db";

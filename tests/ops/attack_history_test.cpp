@@ -54,6 +54,14 @@ struct History {
     return error_codes(audited(fixture, *vault, "laptop"));
   }
 
+  void check_both_shown(const AuditReport& report, const Entry& one, const Entry& other) {
+    INFO("both branches are shown");
+    const std::vector<std::string> said = error_messages(report);
+    REQUIRE(said.size() == 1);
+    CHECK(said[0].find(hex(one.id)) != std::string::npos);
+    CHECK(said[0].find(hex(other.id)) != std::string::npos);
+  }
+
   /// Takes the newest backup away, entry and container.
   void cut_newest(std::uint64_t seq) {
     vault->remove(entry_object(device, seq));
@@ -65,7 +73,9 @@ const std::set<std::string> kNothing;
 
 }  // namespace
 
-TEST_CASE("attack: an entry taken out of the middle of a log is a gap") {
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: a gap in a "
+    "device's log") {
   History scene;
   CHECK(scene.codes_for_holder() == kNothing);
   scene.vault->remove(entry_object(scene.device, 2));
@@ -81,7 +91,9 @@ TEST_CASE("attack: an entry taken out of the middle of a log is a gap") {
       restored(scene.fixture, *scene.vault, scene.fixture.owner(), scene.snapshots[0])));
 }
 
-TEST_CASE("attack: an entry taken out of the owner's log is a gap that stops every verb") {
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: a gap in the "
+    "owner's log") {
   History scene;
   scene.fixture.set_policy(1, {"alice"});
   scene.vault = scene.fixture.in_memory();
@@ -94,7 +106,8 @@ TEST_CASE("attack: an entry taken out of the owner's log is a gap that stops eve
         ErrorKind::corrupt);
 }
 
-TEST_CASE("attack: an entry that does not continue the chain is found by its prev") {
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: a wrong prev") {
   History scene;
   const ContainerParts parts = container_parts(*scene.vault, scene.snapshots[2]);
   EntryHeader header = parts.entry.header;
@@ -109,7 +122,9 @@ TEST_CASE("attack: an entry that does not continue the chain is found by its pre
   CHECK(scene.codes_for_stranger() == std::set<std::string>{"prev"});
 }
 
-TEST_CASE("attack: a log that forks is found by whoever remembers the other branch") {
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: a fork, for "
+    "those who remember the other branch") {
   History scene;
   const ContainerParts parts = container_parts(*scene.vault, scene.snapshots[2]);
   EntryHeader header = parts.entry.header;
@@ -119,19 +134,20 @@ TEST_CASE("attack: a log that forks is found by whoever remembers the other bran
   put_backup(*scene.vault, other);
   CHECK(scene.codes_for_stranger() == kNothing);
   CHECK(scene.codes_for_holder() == std::set<std::string>{"fork"});
-  INFO("both branches are shown");
-  const std::vector<std::string> said =
-      error_messages(audited(scene.fixture, *scene.vault, "laptop"));
-  REQUIRE(said.size() == 1);
-  CHECK(said[0].find(hex(parts.entry.id)) != std::string::npos);
-  CHECK(said[0].find(hex(other.entry.id)) != std::string::npos);
+  AuditOptions options;
+  options.checkpoint = scene.checkpoint;
+  scene.check_both_shown(audit_in(*scene.vault, scene.fixture.run("auditor"), options, {}),
+                         parts.entry, other.entry);
+  scene.check_both_shown(audited(scene.fixture, *scene.vault, "laptop"), parts.entry, other.entry);
   CHECK(scene.codes_for_device() == std::set<std::string>{"fork"});
   INFO("the device does not write onto a branch that is not its own");
   CHECK(kind_of([&] { static_cast<void>(scene.fixture.back_up_to(*scene.vault)); }) ==
         ErrorKind::corrupt);
 }
 
-TEST_CASE("attack: a fork below the heads in the owner's policy is found by a stranger") {
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: a fork, for a "
+    "new device against the newest policy") {
   History scene;
   const ContainerParts parts = container_parts(*scene.vault, scene.snapshots[2]);
   scene.fixture.set_policy(1, {"alice"});
@@ -142,9 +158,32 @@ TEST_CASE("attack: a fork below the heads in the owner's policy is found by a st
   other.entry = sign_entry(header, parts.backup(), scene.fixture.credential().signing_key());
   put_backup(*scene.vault, other);
   CHECK(scene.codes_for_stranger() == std::set<std::string>{"fork"});
+  scene.check_both_shown(audited(scene.fixture, *scene.vault), parts.entry, other.entry);
 }
 
-TEST_CASE("attack: a device's log cut to an older state is a rollback for those who remember") {
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: two entries "
+    "with one seq, one in the log and one in the container") {
+  History scene;
+  const ContainerParts parts = container_parts(*scene.vault, scene.snapshots[2]);
+  EntryHeader header = parts.entry.header;
+  header.time += 1;
+  const Entry other = sign_entry(header, parts.backup(), scene.fixture.credential().signing_key());
+  put_entry(*scene.vault, other);
+  const AuditReport report = audited(scene.fixture, *scene.vault);
+  CHECK_FALSE(row_of(report, scene.snapshots[2]).findings.empty());
+  CHECK(report.has_errors());
+  CHECK(damaged_objects(scrubbed(scene.fixture, *scene.vault))
+            .contains(container_of(scene.snapshots[2])));
+  CHECK(kind_of([&] {
+          static_cast<void>(
+              restored(scene.fixture, *scene.vault, scene.fixture.owner(), scene.snapshots[2]));
+        }) == ErrorKind::corrupt);
+}
+
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: a rollback, for "
+    "those who remember") {
   History scene;
   scene.cut_newest(3);
   INFO("who remembers nothing cannot know");
@@ -168,7 +207,9 @@ TEST_CASE("attack: a device's log cut to an older state is a rollback for those 
   CHECK_FALSE(next.sources.at(0).full);
 }
 
-TEST_CASE("attack: after a rollback another source of the same device backs up as well") {
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: after a "
+    "rollback every source backs up") {
   VaultFixture fixture;
   fixture.back_up("a.db");
   const auto before = fixture.in_memory();
@@ -181,7 +222,9 @@ TEST_CASE("attack: after a rollback another source of the same device backs up a
   CHECK_FALSE(report.sources.at(0).why_full.empty());
 }
 
-TEST_CASE("attack: a whole vault put back to an older state is a rollback for its device") {
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: a rollback of a "
+    "whole vault, for its device") {
   History scene;
   scene.fixture.set_policy(1, {"alice"});
   static_cast<void>(scene.fixture.back_up());
@@ -194,7 +237,9 @@ TEST_CASE("attack: a whole vault put back to an older state is a rollback for it
   CHECK(report.sources.at(0).policy == "escrow");
 }
 
-TEST_CASE("attack: a log cut below the heads in the newest policy is a rollback for a new device") {
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: a rollback, for "
+    "a new device against the newest policy") {
   History scene;
   scene.fixture.set_policy(1, {"alice"});
   scene.vault = scene.fixture.in_memory();
@@ -203,7 +248,9 @@ TEST_CASE("attack: a log cut below the heads in the newest policy is a rollback 
   CHECK(scene.codes_for_stranger() == std::set<std::string>{"rollback"});
 }
 
-TEST_CASE("attack: a device's whole log taken away is found against the newest policy") {
+TEST_CASE(
+    "attack: gap, wrong prev, two entries with one seq; log cut to an older state: a rollback to "
+    "nothing, against the newest policy") {
   History scene;
   scene.fixture.set_policy(1, {"alice"});
   scene.vault = scene.fixture.in_memory();
@@ -212,7 +259,7 @@ TEST_CASE("attack: a device's whole log taken away is found against the newest p
   CHECK(scene.codes_for_holder() == std::set<std::string>{"rollback"});
 }
 
-TEST_CASE("attack: a container taken away is missing, and the log still names it") {
+TEST_CASE("a container taken away is missing, and the log still names it") {
   History scene;
   scene.vault->remove(container_of(scene.snapshots[1]));
   const AuditReport report = audited(scene.fixture, *scene.vault);

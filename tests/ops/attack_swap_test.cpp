@@ -41,7 +41,10 @@ struct Twins {
 
 }  // namespace
 
-TEST_CASE("attack: two containers under each other's names are refused and found") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: two containers under each "
+    "other's names") {
   Twins scene;
   const Bytes a = scene.vault->content(container_of(scene.a));
   scene.vault->overwrite(container_of(scene.a), scene.vault->content(container_of(scene.b)));
@@ -53,7 +56,9 @@ TEST_CASE("attack: two containers under each other's names are refused and found
   CHECK(row_of(report, scene.b).findings == std::vector<std::string>{"damaged"});
 }
 
-TEST_CASE("attack: a renamed container is found, and its backup is missing") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: renamed container") {
   Twins scene;
   const std::string elsewhere(32, 'e');
   scene.vault->overwrite(container_of(elsewhere), scene.vault->content(container_of(scene.a)));
@@ -67,7 +72,10 @@ TEST_CASE("attack: a renamed container is found, and its backup is missing") {
   CHECK(restored(scene.fixture, *scene.vault, scene.fixture.owner(), scene.b) == scene.content);
 }
 
-TEST_CASE("attack: two entries under each other's names are refused and found") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: two entries under each other's "
+    "names") {
   Twins scene;
   const Bytes32 device = scene.fixture.credential().signing_key().public_key();
   const Bytes first = scene.vault->content(entry_object(device, 1));
@@ -82,7 +90,10 @@ TEST_CASE("attack: two entries under each other's names are refused and found") 
         }) == ErrorKind::not_found);
 }
 
-TEST_CASE("attack: manifest or data of A under entry B is refused and found") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: manifest or data of A under "
+    "entry B") {
   Twins scene;
   const ContainerParts a = container_parts(*scene.vault, scene.a);
   const ContainerParts b = container_parts(*scene.vault, scene.b);
@@ -110,7 +121,10 @@ TEST_CASE("attack: manifest or data of A under entry B is refused and found") {
   CHECK(row_of(deep, scene.a).findings.empty());
 }
 
-TEST_CASE("attack: data of A under entry B, signed anew by the device, opens nothing") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: manifest and data of A under "
+    "entry B, signed anew") {
   Twins scene;
   const ContainerParts a = container_parts(*scene.vault, scene.a);
   ContainerParts mixed = container_parts(*scene.vault, scene.b);
@@ -131,7 +145,9 @@ TEST_CASE("attack: data of A under entry B, signed anew by the device, opens not
         std::set<std::string>{"open"});
 }
 
-TEST_CASE("attack: refs of A under entry B are found") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: refs of A under entry B") {
   Twins scene;
   const Bytes32 pack_a{0xaa};
   const Bytes32 pack_b{0xbb};
@@ -147,9 +163,19 @@ TEST_CASE("attack: refs of A under entry B are found") {
   parts.refs.assign(pack_a.begin(), pack_a.end());
   scene.vault->overwrite(container_of(scene.b), parts.joined());
   CHECK(damaged_objects(scrubbed(scene.fixture, *scene.vault)).contains(container_of(scene.b)));
+  INFO("one ref less than the entry says, and one more");
+  parts.refs.clear();
+  for (int count = 0; count < 3; count += 2) {
+    for (int i = 0; i < count; ++i) append(parts.refs, i == 0 ? pack_a : pack_b);
+    scene.vault->overwrite(container_of(scene.b), parts.joined());
+    CHECK(error_codes(audited(scene.fixture, *scene.vault)) == std::set<std::string>{"damaged"});
+    CHECK(damaged_objects(scrubbed(scene.fixture, *scene.vault)).contains(container_of(scene.b)));
+  }
 }
 
-TEST_CASE("attack: objects of another vault are refused by name") {
+TEST_CASE(
+    "attack: uncertified or revoked signer; policy signed by a device; foreign vault_id: objects "
+    "of another vault") {
   Twins scene;
   VaultFixture foreign;
   const std::string theirs = foreign.back_up("a.db").snapshot;
@@ -193,7 +219,9 @@ TEST_CASE("attack: objects of another vault are refused by name") {
   }
 }
 
-TEST_CASE("attack: one backup id claimed by two entries is found on both") {
+TEST_CASE(
+    "attack: manifest, data or refs of A under entry B; renamed container; increment under a "
+    "foreign, wrong-policy or other source's parent; one bid twice: one bid twice") {
   Twins scene;
   Credential credential = scene.fixture.credential();
   const ContainerParts parts = container_parts(*scene.vault, scene.a);

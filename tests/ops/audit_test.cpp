@@ -163,7 +163,9 @@ TEST_CASE("a drill of every agent makes a backup L2") {
   CHECK(scrubbed(scene.fixture, *scene.vault).errors == 0);
 }
 
-TEST_CASE("attack: a drill by the writer, by another agent or for another slot is refused") {
+TEST_CASE(
+    "attack: a drill made by the writer or another agent; for another slot or backup: in a vault, "
+    "by audit and scrub") {
   Both scene;
   SUBCASE("signed by another agent") { scene.drill("alice", 1, scene.fixture.agent_keys("bob")); }
   SUBCASE("for a slot that the agent cannot open") {

@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "base/hex.hpp"
+#include "format/drill.hpp"
 #include "format/slot.hpp"
 #include "ops/attack_forgery.hpp"
 #include "ops/audit.hpp"
@@ -109,7 +110,9 @@ TEST_CASE("a drill takes the backups that it is told, or all that name the agent
   CHECK(kind_of([&] { static_cast<void>(scene.drill("stranger")); }) == ErrorKind::wrong_key);
 }
 
-TEST_CASE("attack: a garbage slot fails the drill, which names it, and hides no other") {
+TEST_CASE(
+    "attack: a garbage slot, or one made with a wrong psk, all else honest: garbage fails the "
+    "drill, which names it") {
   for (const unsigned k : {1U, 2U}) {
     Drilled scene(k);
     Credential credential = scene.fixture.credential();
@@ -135,7 +138,9 @@ TEST_CASE("attack: a garbage slot fails the drill, which names it, and hides no 
   }
 }
 
-TEST_CASE("attack: a slot that holds another key than the container's fails the drill") {
+TEST_CASE(
+    "attack: a garbage slot, or one made with a wrong psk, all else honest: another key than the "
+    "container's fails the drill") {
   Drilled scene;
   Credential credential = scene.fixture.credential();
   Forgery forgery(credential, DatabaseImage::read(scene.fixture.database()));
@@ -210,6 +215,63 @@ TEST_CASE("drills go by file to who has the vault, and from a request to who has
   CHECK(drill(nowhere, far, scene.fixture.agent("bob")).failed == 0);
   CHECK(accept_drills_in(*scene.vault, run, *far.to).backups.size() == 1);
   CHECK(scene.audited_as_drilled(scene.chat, 2));
+}
+
+TEST_CASE(
+    "attack: a drill made by the writer or another agent; for another slot or backup: handed over "
+    "as a file") {
+  Drilled scene;
+  const RootKeys alice = scene.fixture.agent_keys("alice");
+  const RootKeys bob = scene.fixture.agent_keys("bob");
+  const Run run = scene.fixture.run("laptop");
+  const auto path = scene.fixture.folder() / "forged.drill";
+  const auto honest = [&](const RootKeys& agent, const std::string& snapshot, std::uint8_t slot) {
+    const ContainerParts parts = container_parts(*scene.vault, snapshot);
+    const auto share =
+        open_slot(parts.backup().slots.at(slot), slot_context(parts.entry.header, parts.backup()),
+                  slot, agent.sk(), agent.pk(), agent.psk());
+    Drill drill{scene.fixture.vault_id(), parts.entry.id, slot, scene.fixture.clock.now(), {}};
+    drill.receipt =
+        array_of<32>(slot_receipt(share.value().view(), parts.backup().bid, slot).view());
+    return drill;
+  };
+  const auto accepted = [&](const Drill& drill, const SigningKey& signer) {
+    const auto bytes = sign_drill(drill, signer);
+    write_text(path, text_of(bytes));
+    const auto attempt = [&] { static_cast<void>(accept_drills_in(*scene.vault, run, path)); };
+    const auto kind = kind_of(attempt);
+    if (kind) CHECK(message_of(attempt).find(path.string()) != std::string::npos);
+    return kind != ErrorKind::corrupt;
+  };
+  const Drill good = honest(alice, scene.notes, 1);
+  INFO("by the writer, who knows every receipt, by the owner, and by another agent");
+  CHECK_FALSE(accepted(good, scene.fixture.credential().signing_key()));
+  CHECK_FALSE(accepted(good, scene.fixture.owner_keys().signing()));
+  CHECK_FALSE(accepted(good, bob.signing()));
+  INFO("for another slot");
+  Drill changed = good;
+  changed.slot = 2;
+  CHECK_FALSE(accepted(changed, alice.signing()));
+  CHECK_FALSE(accepted(changed, bob.signing()));
+  INFO("for another backup, and one of another vault");
+  changed = good;
+  changed.entry_id = container_parts(*scene.vault, scene.chat).entry.id;
+  CHECK_FALSE(accepted(changed, alice.signing()));
+  changed.entry_id = container_parts(*scene.vault, scene.e2ee).entry.id;
+  CHECK_FALSE(accepted(changed, alice.signing()));
+  changed.entry_id = Bytes32{9};
+  CHECK_FALSE(accepted(changed, alice.signing()));
+  changed = good;
+  changed.vault_id = Bytes16{9};
+  CHECK_FALSE(accepted(changed, alice.signing()));
+  INFO("with a receipt that is none");
+  changed = good;
+  changed.receipt[5] ^= 1;
+  CHECK_FALSE(accepted(changed, alice.signing()));
+
+  CHECK(scene.vault->list("drills").empty());
+  CHECK(accepted(good, alice.signing()));
+  CHECK(scene.audited_as_drilled(scene.notes, 1));
 }
 
 TEST_CASE("something else in a drill's place is told and not overwritten") {

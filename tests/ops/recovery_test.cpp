@@ -156,7 +156,9 @@ TEST_CASE("an agent sees whose backups a request is about, and may say no") {
   CHECK(seen.fingerprint == show_request(scene.request.to, dir).fingerprint);
 }
 
-TEST_CASE("attack: fewer than k answers are refused, and who is missing is named") {
+TEST_CASE(
+    "attack: k-1 shares, forged share, duplicate or zero index: answers of fewer than k agents, or "
+    "of one twice") {
   FarApart scene;
   static_cast<void>(scene.ask());
   const auto mara = scene.answer("mara");
@@ -168,7 +170,8 @@ TEST_CASE("attack: fewer than k answers are refused, and who is missing is named
   CHECK(kind_of([&] { static_cast<void>(scene.combine({mara, mara})); }) == ErrorKind::wrong_key);
 }
 
-TEST_CASE("attack: a forged share is refused and its agent is named") {
+TEST_CASE(
+    "attack: k-1 shares, forged share, duplicate or zero index: a forged answer, its agent named") {
   FarApart scene;
   static_cast<void>(scene.ask());
   const auto mara = scene.answer("mara");
@@ -195,7 +198,9 @@ TEST_CASE("attack: a forged share is refused and its agent is named") {
   CHECK(tells_of(scene.why({mara, scene.file("zero.answer")}), "nobody whom the policy names"));
 }
 
-TEST_CASE("attack: shares that a malicious writer made up do not combine to a key") {
+TEST_CASE(
+    "attack: k-1 shares, forged share, duplicate or zero index: shares that a malicious writer "
+    "made up") {
   FarApart scene;
   // Slots that open and whose proofs fit, around shares of another polynomial.
   Credential credential = scene.fixture.credential();
@@ -219,7 +224,9 @@ TEST_CASE("attack: shares that a malicious writer made up do not combine to a ke
   CHECK(tells_of(why, snapshot_of(parts.entry)));
 }
 
-TEST_CASE("attack: a garbage slot keeps its agent from answering, by name") {
+TEST_CASE(
+    "attack: a garbage slot, or one made with a wrong psk, all else honest: garbage keeps its "
+    "agent from answering, by name") {
   FarApart scene;
   Credential credential = scene.fixture.credential();
   Slot garbage{};

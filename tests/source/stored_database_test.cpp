@@ -208,7 +208,7 @@ TEST_CASE("a schema that cannot be parsed is a warning") {
   }
 }
 
-TEST_CASE("a hostile schema runs nothing") {
+TEST_CASE("attack: hostile restored schema: when a stored database is checked") {
   TempFolder folder;
   const auto path = folder.path() / "a.db";
   {

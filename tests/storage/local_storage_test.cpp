@@ -100,7 +100,9 @@ TEST_CASE("a write under way stands in tmp, and is listed only there") {
   CHECK(object_mode_of(f.path / under_way[0].name) == 0600);
 }
 
-TEST_CASE("no call follows a symbolic link that stands inside the folder") {
+TEST_CASE(
+    "attack: paths ../, absolute, NUL, symlink race, duplicates: a symbolic link inside a vault's "
+    "folder") {
   Fixture f;
   const fs::path outside = f.folder.path() / "outside";
   fs::create_directory(outside);
