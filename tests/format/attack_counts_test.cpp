@@ -42,6 +42,15 @@ Bytes cbor_head(unsigned major, std::uint64_t count) {
 
 }  // namespace
 
+TEST_CASE("a measure of memory notices what is allocated and used") {
+  const auto used = [](std::size_t bytes) {
+    return test::peak_memory(kCountsKibMax, [&] { return Bytes(bytes, 1).back() == 1; });
+  };
+  CHECK(used(1000) == test::PeakMemory::flat);
+  CHECK(used(128 << 20) == test::PeakMemory::grew);
+  CHECK(test::peak_memory(kCountsKibMax, [] { return false; }) == test::PeakMemory::wrong);
+}
+
 TEST_CASE(
     "attack: zstd bomb, wrong plain length, window over the limit; counts of 2^63; CBOR nesting: "
     "counts in a manifest and a catalog") {
