@@ -20,7 +20,9 @@ class ContainerReader {
  public:
   /// Reads and checks the tail: the end mark, the entry (its signature is that of the signer it
   /// names), the file's length, and that the name is the entry's bid.
+  /// `vault` outlives the reader.
   [[nodiscard]] static ContainerReader open(const Vault& vault, const Bytes16& bid);
+  static ContainerReader open(Vault&& vault, const Bytes16& bid) = delete;
 
   [[nodiscard]] const Entry& entry() const noexcept { return entry_; }
   [[nodiscard]] const BackupPayload& backup() const noexcept { return *entry_.as<BackupPayload>(); }
