@@ -22,6 +22,20 @@ struct PolicyView {
 /// The policy in force. Throws not_found, corrupt, storage.
 [[nodiscard]] PolicyView show_policy(const Run& run);
 
+/// One policy of the vault's history, and what was backed up under it.
+struct PolicyPeriod {
+  PolicyView policy;
+  std::optional<UnixSeconds>
+      until;                  ///< When the next one was signed; nothing for the one in force.
+  std::uint64_t backups = 0;  ///< That count and were not pruned.
+  std::optional<UnixSeconds> first_backup;
+  std::optional<UnixSeconds> last_backup;
+};
+
+/// All policies that the owner has signed, in that order. No key is needed. Throws not_found,
+/// corrupt, storage.
+[[nodiscard]] std::vector<PolicyPeriod> policy_history(const Run& run);
+
 struct PolicyChange {
   bool escrow = false;
   unsigned k = 0;
@@ -33,7 +47,8 @@ struct PolicyChange {
 struct PolicyChangeResult {
   PolicyView before;
   PolicyView after;
-  /// In words: which backups stay readable by whom.
+  /// In words: which backups stay readable by whom, and what each agent who is taken out can still
+  /// open.
   std::vector<std::string> consequences;
 };
 

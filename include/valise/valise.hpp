@@ -14,6 +14,7 @@
 #include "valise/error.hpp"
 #include "valise/escrow.hpp"
 #include "valise/init.hpp"
+#include "valise/key.hpp"
 #include "valise/list.hpp"
 #include "valise/policy.hpp"
 #include "valise/reader.hpp"
@@ -22,6 +23,7 @@
 #include "valise/run.hpp"
 #include "valise/scrub.hpp"
 #include "valise/secret.hpp"
+#include "valise/sheet.hpp"
 #include "valise/unlock.hpp"
 #include "valise/verify.hpp"
 

@@ -10,16 +10,20 @@ constexpr std::uint32_t kMemoryMibMax = 4096;
 
 }  // namespace
 
+void add_passphrase_memory_option(CLI::App& verb, std::uint32_t& memory_mib) {
+  verb.add_option("--passphrase-memory", memory_mib,
+                  "Memory that every guess of the passphrase costs, 64 to 4096 (default: 256)")
+      ->type_name("MIB")
+      ->check(CLI::Range(kMemoryMibMin, kMemoryMibMax).description(""));
+}
+
 void add_new_key_options(CLI::App& verb, NewKeyOptions& options) {
   verb.add_flag("--no-passphrase", options.no_passphrase,
                 "No passphrase: the recovery code alone opens");
   verb.add_option("--recovery-code-to", options.recovery_code_to,
                   "Write the recovery code to this new file instead of showing it")
       ->type_name("FILE");
-  verb.add_option("--passphrase-memory", options.passphrase_memory_mib,
-                  "Memory that every guess of the passphrase costs, 64 to 4096 (default: 256)")
-      ->type_name("MIB")
-      ->check(CLI::Range(kMemoryMibMin, kMemoryMibMax).description(""));
+  add_passphrase_memory_option(verb, options.passphrase_memory_mib);
 }
 
 std::optional<Secret> new_key_passphrase(SecretInput& input, const SecretOptions& secret,

@@ -11,13 +11,17 @@
 
 namespace valise::cli {
 
+/// Of Argon2id, for every guess of a passphrase.
+constexpr std::uint32_t kPassphraseMemoryMib = 256;
+
 /// What `init` and `escrow keygen` are told about the key they make.
 struct NewKeyOptions {
   bool no_passphrase = false;
   std::optional<std::string> recovery_code_to;
-  std::uint32_t passphrase_memory_mib = 256;
+  std::uint32_t passphrase_memory_mib = kPassphraseMemoryMib;
 };
 
+void add_passphrase_memory_option(CLI::App& verb, std::uint32_t& memory_mib);
 void add_new_key_options(CLI::App& verb, NewKeyOptions& options);
 
 /// The new passphrase, or nothing with --no-passphrase. Throws Error(usage) when both are given, or

@@ -4,14 +4,15 @@
 #include <cstring>
 #include <utility>
 
+#include "cli/new_passphrase.hpp"
 #include "cli/terminal.hpp"
-#include "valise/init.hpp"
 
 namespace valise::cli {
 
 namespace {
 
-constexpr int kTriesMax = 3;
+constexpr const char* kOrNone =
+    ", or none at all with --no-passphrase: the recovery code always exists and opens everything";
 constexpr const char* kVariable = "VALISE_PASSPHRASE";
 constexpr const char* kFileVariable = "VALISE_PASSPHRASE_FILE";
 constexpr const char* kCommandVariable = "VALISE_PASSPHRASE_COMMAND";
@@ -175,31 +176,10 @@ Unlock SecretInput::unlock(const SecretOptions& options, const std::string& what
 Secret SecretInput::new_passphrase(const SecretOptions& options, const std::string& what) {
   require_source(options);
   if (std::optional<Secret> secret = without_asking(options)) {
-    const PassphraseStrength strength = passphrase_strength(*secret);
-    if (strength.accepted) return std::move(*secret);
-    throw Error(ErrorKind::usage, weak_passphrase_advice(strength.score));
+    return accepted_passphrase(std::move(*secret), kOrNone);
   }
-  std::optional<Terminal> terminal = Terminal::open();
-  if (!terminal) fail_nobody_to_ask(false);
-  for (int tries = 0; tries < kTriesMax; ++tries) {
-    Secret secret = terminal->ask_secret("New passphrase of " + what + ": ");
-    const PassphraseStrength strength = passphrase_strength(secret);
-    if (!strength.accepted) {
-      terminal->show(weak_passphrase_advice(strength.score) + "\n");
-      continue;
-    }
-    const Secret again = terminal->ask_secret("The same once more: ");
-    if (equal_secret(secret.view(), again.view())) return secret;
-    terminal->show("The two are not the same.\n");
-  }
-  throw Error(ErrorKind::usage, "no passphrase after three tries; nothing was made");
-}
-
-std::string weak_passphrase_advice(int score) {
-  return "this passphrase is too easy to guess (" + std::to_string(score) +
-         " of 4; 3 is needed): whoever copies the vault can try as many as he likes. Take six "
-         "words drawn by chance (dice and a word list, or a password manager), or none at all "
-         "with --no-passphrase: the recovery code always exists and opens everything";
+  if (!Terminal::open()) fail_nobody_to_ask(false);
+  return ask_new_passphrase(what, kOrNone);
 }
 
 }  // namespace valise::cli

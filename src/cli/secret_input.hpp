@@ -57,7 +57,4 @@ class SecretInput {
   std::optional<Secret> read_before_;
 };
 
-/// What a person whose passphrase was refused should know.
-[[nodiscard]] std::string weak_passphrase_advice(int score);
-
 }  // namespace valise::cli

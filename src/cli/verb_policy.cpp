@@ -10,6 +10,39 @@ namespace valise::cli {
 
 namespace {
 
+std::string keep_text(std::uint32_t days) {
+  if (days == 0) return {};
+  return fmt::format("A backup is to be kept for {}: an audit reports one that is pruned sooner.\n",
+                     format_count_of(days, "day"));
+}
+
+std::string period_text(const PolicyPeriod& period) {
+  std::string text = format_time(period.policy.since) + " to " +
+                     (period.until ? format_time(*period.until) : "now");
+  text += "\n  " + format_policy(period.policy) + "\n";
+  text += "  " + format_count_of(period.backups, "backup");
+  if (period.backups > 0) {
+    text += fmt::format(", from {} to {}", format_day(*period.first_backup),
+                        format_day(*period.last_backup));
+  }
+  text += "\n";
+  if (period.policy.min_keep_days > 0) text += "  " + keep_text(period.policy.min_keep_days);
+  return text;
+}
+
+Json period_json(const PolicyPeriod& period) {
+  const auto time_or_null = [](const std::optional<UnixSeconds>& time) {
+    return time ? Json(rfc3339(*time)) : Json(nullptr);
+  };
+  Json out{{"type", "policy"}};
+  out.update(policy_json(period.policy));
+  out["until"] = time_or_null(period.until);
+  out["backups"] = period.backups;
+  out["first_backup"] = time_or_null(period.first_backup);
+  out["last_backup"] = time_or_null(period.last_backup);
+  return out;
+}
+
 class PolicyVerb : public Verb {
  public:
   explicit PolicyVerb(CLI::App& app)
@@ -20,7 +53,8 @@ class PolicyVerb : public Verb {
         "  valise policy show\n"
         "  valise policy set escrow --k 1 mara.card");
     show_ = command().add_subcommand("show", "The policy in force");
-    show_->footer("Example:\n  valise policy show --json");
+    show_->add_flag("--all", all_, "Every policy there was, and what was backed up under it");
+    show_->footer("Example:\n  valise policy show\n  valise policy show --all");
     CLI::App* set = command().add_subcommand("set", "Sign a new policy; needs the owner's key");
     set->require_subcommand(1);
     set->footer("Example:\n  valise policy set escrow --k 1 mara.card\n  valise policy set e2ee");
@@ -31,20 +65,46 @@ class PolicyVerb : public Verb {
   int run(Session& session) override {
     const Run run = session.make_run();
     if (!show_->parsed()) return set_policy_of(session, run);
+    if (all_) return show_all(session, run);
     const PolicyView policy = show_policy(run);
     if (session.json()) {
       Json out{{"type", "summary"}, {"policy", policy_json(policy)}};
       session.print(out);
     } else {
-      session.print(fmt::format("{}\nIn force since {}.\n", format_policy(policy),
-                                format_time(policy.since)));
+      session.print(fmt::format("{}\nIn force since {}.\n{}", format_policy(policy),
+                                format_time(policy.since), keep_text(policy.min_keep_days)));
     }
     return 0;
   }
 
  private:
+  static int show_all(Session& session, const Run& run) {
+    const std::vector<PolicyPeriod> periods = policy_history(run);
+    std::string text;
+    for (const PolicyPeriod& period : periods) {
+      if (session.json()) {
+        session.print(period_json(period));
+      } else {
+        text += (text.empty() ? "" : "\n") + period_text(period);
+      }
+    }
+    if (session.json()) {
+      session.print(Json{{"type", "summary"}, {"policy", policy_json(periods.back().policy)}});
+    } else {
+      session.print(text);
+    }
+    return 0;
+  }
+
+  void add_keep_option(CLI::App& verb) {
+    verb.add_option("--min-keep-days", change_.min_keep_days,
+                    "An audit reports a backup that is pruned sooner (default: as before)")
+        ->type_name("DAYS");
+  }
+
   void add_set_e2ee(CLI::App& set) {
     CLI::App* e2ee = set.add_subcommand("e2ee", "End-to-end: only the owner can open");
+    add_keep_option(*e2ee);
     add_passphrase_options(*e2ee, secret_);
     add_recovery_code_options(*e2ee, secret_);
     e2ee->footer(
@@ -65,6 +125,7 @@ class PolicyVerb : public Verb {
     escrow_->add_option("--k", change_.k, "How many agents it takes together (default: 1)")
         ->type_name("K")
         ->check(CLI::Range(1U, 16U).description(""));
+    add_keep_option(*escrow_);
     escrow_->add_flag("--yes", yes_, "Accept the fingerprints of new agents without a question");
     add_passphrase_options(*escrow_, secret_);
     add_recovery_code_options(*escrow_, secret_);
@@ -89,7 +150,7 @@ class PolicyVerb : public Verb {
       session.print(out);
       return 0;
     }
-    std::string text = format_policy(result.after) + "\n";
+    std::string text = format_policy(result.after) + "\n" + keep_text(result.after.min_keep_days);
     for (const std::string& line : result.consequences) text += "  - " + printable(line) + "\n";
     session.report(text);
     return 0;
@@ -113,6 +174,7 @@ class PolicyVerb : public Verb {
   }
 
   CLI::App* show_ = nullptr;
+  bool all_ = false;
   CLI::App* escrow_ = nullptr;
   PolicyChange change_{.escrow = false, .k = 1, .agents = {}, .min_keep_days = {}};
   bool yes_ = false;

@@ -20,6 +20,18 @@ std::optional<Credential> own_credential(const Run& run, const Bytes16& vault_id
   }
 }
 
+// Names are for people: two devices of one name are allowed, and told.
+void warn_of_namesakes(const Run& run, const RootChain& roots, const std::string& name) {
+  if (!run.on_warning) return;
+  for (const auto& [pk, device] : roots.devices()) {
+    if (device.name != name || device.revoked) continue;
+    run.on_warning("another device of this vault is called \"" + name + "\" too, " +
+                   hex(pk).substr(0, 16) +
+                   "; if it is this machine from before, or gone, run \"valise key revoke-device " +
+                   hex(pk).substr(0, 16) + "\"");
+  }
+}
+
 }  // namespace
 
 AddDeviceResult add_device(const Run& run, const std::string& name, const UnlockSource& unlock) {
@@ -34,6 +46,7 @@ AddDeviceResult add_device(const Run& run, const std::string& name, const Unlock
     }
   }
   static_cast<void>(name32(name));
+  warn_of_namesakes(run, roots, name);
   const RootKeys owner = open_owner_key(vault, unlock());
   const Enrolment enrolment =
       enrol_device(owner, roots.head(), roots.policy(), policy_psks(roots.policy(), owner).view(),

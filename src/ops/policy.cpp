@@ -9,6 +9,7 @@
 #include "ops/card_file.hpp"
 #include "ops/enrolment.hpp"
 #include "ops/opened_backup.hpp"
+#include "ops/policy_words.hpp"
 #include "storage/local_storage.hpp"
 #include "vault/key_ring.hpp"
 #include "vault/object_names.hpp"
@@ -23,19 +24,6 @@ struct Chosen {
   const Entry* earlier = nullptr;
   std::size_t place = 0;  ///< Among the earlier policy's agents.
 };
-
-PolicyView view_of(const Entry& entry) {
-  const auto& policy = *entry.as<PolicyPayload>();
-  PolicyView view;
-  view.id = hex(entry.id);
-  view.escrow = !policy.agents.empty();
-  view.k = policy.k;
-  view.since = entry.header.time;
-  view.min_keep_days = policy.min_keep_days;
-  view.agents = readers_of(policy);
-  view.agents.erase(view.agents.begin());
-  return view;
-}
 
 std::optional<Chosen> from_earlier_policy(const RootChain& roots, const std::string& name) {
   const std::vector<Entry>& policies = roots.policies();
@@ -67,8 +55,13 @@ std::vector<Chosen> choose_agents(const RootChain& roots, const PolicyChange& ch
     std::optional<Chosen> earlier = from_earlier_policy(roots, name);
     Chosen next = earlier ? std::move(*earlier) : from_card_file(name);
     for (const Chosen& other : chosen) {
-      if (other.agent.pk == next.agent.pk || other.agent.name == next.agent.name) {
+      if (other.agent.name == next.agent.name) {
         throw Error(ErrorKind::usage, "the agent \"" + next.agent.name + "\" is named twice");
+      }
+      // One person under two names would hold two shares, and "2 of 3" would not mean two people.
+      if (other.agent.pk == next.agent.pk || other.agent.sign_pk == next.agent.sign_pk) {
+        throw Error(ErrorKind::usage, "the agents \"" + other.agent.name + "\" and \"" +
+                                          next.agent.name + "\" have the same key");
       }
     }
     chosen.push_back(std::move(next));
@@ -139,49 +132,11 @@ void add_device_heads(const Vault& vault, const RootChain& roots, const RootKeys
   }
 }
 
-std::string backups(std::size_t count) {
-  return count == 1 ? "1 backup" : fmt::format("{} backups", count);
-}
-
-std::vector<std::string> consequences_of(const VaultView& view, const PolicyPayload& after) {
-  std::vector<std::string> words;
-  for (const Entry& policy : view.roots.policies()) {
-    const auto& before = *policy.as<PolicyPayload>();
-    if (before.agents.empty()) continue;
-    const auto count = static_cast<std::size_t>(std::count_if(
-        view.index.all().begin(), view.index.all().end(),
-        [&](const Snapshot& snapshot) { return snapshot.backup().policy == policy.id; }));
-    if (count == 0) continue;
-    std::string names;
-    for (const Agent& agent : before.agents) names += (names.empty() ? "" : ", ") + agent.name;
-    words.push_back(fmt::format(
-        "{} made before under escrow stay readable by {} of {} ({}): nothing can take that back.",
-        backups(count), before.k, before.agents.size(), names));
-  }
-  const auto own = static_cast<std::size_t>(
-      std::count_if(view.index.all().begin(), view.index.all().end(),
-                    [](const Snapshot& snapshot) { return snapshot.backup().slots.size() == 1; }));
-  if (after.agents.empty()) {
-    words.push_back("From the next backup on, only you can open new backups.");
-  } else {
-    words.push_back(fmt::format(
-        "From the next backup on, each new backup opens for you, or for {} of {} agents without "
-        "you; it holds the whole history as of that day.",
-        after.k, after.agents.size()));
-    if (own > 0) {
-      words.push_back(
-          fmt::format("{} made before end-to-end stay readable by you alone.", backups(own)));
-    }
-  }
-  words.push_back("The next backup of each source starts a new chain (a full).");
-  return words;
-}
-
 }  // namespace
 
 PolicyView show_policy(const Run& run) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  return view_of(RootChain::read(Vault::open(storage)).policy());
+  return view_policy(RootChain::read(Vault::open(storage)).policy());
 }
 
 PolicyChangeResult set_policy(const Run& run, const PolicyChange& change,
@@ -217,7 +172,7 @@ PolicyChangeResult set_policy(const Run& run, const PolicyChange& change,
   seal_policy_psks(header, payload, owner, device_psks, psks.view());
   const Entry entry = sign_entry(header, payload, owner.signing());
   publish_entry(view->vault, entry);
-  return {view_of(roots.policy()), view_of(entry), consequences_of(*view, payload)};
+  return {view_policy(roots.policy()), view_policy(entry), policy_consequences(*view, payload)};
 }
 
 }  // namespace valise

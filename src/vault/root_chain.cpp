@@ -30,14 +30,17 @@ void RootChain::add(Entry entry) {
       throw Error(ErrorKind::corrupt, entry_object(entry.header.signer, entry.header.seq) +
                                           ": the device was enrolled before");
     }
-    devices_.emplace(pk, Device{pk, std::move(name), std::move(entry), std::nullopt});
+    devices_.emplace(pk, Device{pk, std::move(name), std::move(entry), std::nullopt, 0});
   } else if (const auto* revoke = entry.as<RevokePayload>()) {
     const auto found = devices_.find(revoke->device_pk);
     if (found == devices_.end()) {
       throw Error(ErrorKind::corrupt, entry_object(entry.header.signer, entry.header.seq) +
                                           ": it revokes a device that was never enrolled");
     }
-    if (!found->second.revoked) found->second.revoked = *revoke;
+    if (!found->second.revoked) {
+      found->second.revoked = *revoke;
+      found->second.revoked_at = entry.header.time;
+    }
   } else if (const auto* prune = entry.as<PrunePayload>()) {
     pruned_.insert(pruned_.end(), prune->bids.begin(), prune->bids.end());
     prunes_.push_back(std::move(entry));

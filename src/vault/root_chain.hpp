@@ -16,6 +16,7 @@ struct Device {
   std::string name;
   Entry entry;  ///< Its DEVICE entry.
   std::optional<RevokePayload> revoked;
+  std::uint64_t revoked_at = 0;  ///< Unix seconds, by the owner's clock.
   /// A DEVICE entry begins the device's own chain: seq 0.
   [[nodiscard]] LogHead start() const noexcept { return {0, entry.id}; }
 };

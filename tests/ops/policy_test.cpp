@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "base/clock.hpp"
 #include "base/hex.hpp"
 #include "ops/restore.hpp"
 #include "storage/local_storage.hpp"
@@ -166,6 +167,14 @@ TEST_CASE("set_policy refuses what is no policy before it asks for a key") {
     VaultFixture other;
     check_refused(fixture, escrow(1, {alice, other.new_agent("alice")}), "twice");
   }
+  SUBCASE("two agents of one key") {
+    const std::filesystem::path path = fixture.folder() / "alias.card";
+    Card card = make_card(fixture.agent_keys("alice"), CardKind::agent, "alias");
+    SUBCASE("both keys") {}
+    SUBCASE("the signing key only") { card.pk = fixture.agent_keys("bob").pk(); }
+    std::ofstream(path) << card_text(card);
+    check_refused(fixture, escrow(1, {alice, path.string()}), "have the same key");
+  }
   SUBCASE("one agent by its card and by its name") {
     fixture.set_policy(1, {"alice"});
     check_refused(fixture, escrow(1, {"alice", fixture.card("alice")}), "twice");
@@ -262,6 +271,88 @@ TEST_CASE("min_keep_days stays as it was unless it is given") {
   CHECK(set_policy(fixture.run(), change, fixture.owner(), kYes).after.min_keep_days == 30);
   change.min_keep_days = 0;
   CHECK(set_policy(fixture.run(), change, fixture.owner(), kYes).after.min_keep_days == 0);
+}
+
+TEST_CASE("1 <= k <= n <= 16: every k of sixteen agents is a policy, and the last one opens") {
+  VaultFixture fixture;
+  std::vector<std::string> agents;
+  for (int i = 1; i <= 16; ++i) agents.push_back("agent " + std::to_string(i));
+  static_cast<void>(add_device(fixture.run("phone"), "phone", fixture.owner()));
+  for (unsigned k = 16; k >= 1; --k) {
+    CAPTURE(k);
+    const PolicyChangeResult result = fixture.set_policy(k, agents);
+    CHECK(result.after.k == k);
+    CHECK(result.after.agents.size() == 16);
+  }
+  check_refused(fixture, escrow(17, agents), "k must be");
+  for (const char* machine : {"laptop", "phone"}) {
+    const BackupSummary summary = fixture.back_up("notes.db", machine);
+    CHECK(summary.k == 1);
+    CHECK(summary.readers.size() == 17);
+  }
+  LocalStorage storage = LocalStorage::open(fixture.vault_folder());
+  CHECK(restored(fixture, storage, fixture.agent("agent 16")) == dump_database(fixture.database()));
+  const AuditReport report = audited_deep(fixture, storage, fixture.owner());
+  CHECK_FALSE(report.has_errors());
+  for (const AuditedBackup& backup : report.backups) CHECK(backup.level == 3);
+  fixture.set_policy(16, agents);
+  fixture.back_up();
+  CHECK(kind_of([&] { static_cast<void>(restored(fixture, storage, fixture.agent("agent 1"))); }) ==
+        ErrorKind::wrong_key);
+  CHECK_FALSE(audited_deep(fixture, storage, fixture.owner()).has_errors());
+}
+
+TEST_CASE("who is taken out is told by name, with what he can still open") {
+  VaultFixture fixture;
+  fixture.set_policy(1, {"alice", "bob"});
+  const UnixSeconds first = fixture.clock.now();
+  fixture.back_up();
+  fixture.back_up();
+  fixture.set_policy(2, {"alice", "bob", "carol"});
+  fixture.back_up();
+  const UnixSeconds last = fixture.clock.now();
+  const auto day = [](UnixSeconds time) { return rfc3339(time).substr(0, 10); };
+  const PolicyChangeResult result = fixture.set_policy(2, {"alice", "dave"});
+  CAPTURE(result.consequences);
+  CHECK(any_says(result.consequences,
+                 "bob is no agent any more, and can still open 2 backups alone, and 1 backup "
+                 "together with one other agent of then, made from " +
+                     day(first + kDay) + " to " + day(last)));
+  CHECK(any_says(result.consequences,
+                 "carol is no agent any more, and can still open 1 backup together with one other "
+                 "agent of then, made on " +
+                     day(last)));
+  CHECK_FALSE(any_says(result.consequences, "alice is no agent"));
+  INFO("one under whom nothing was made");
+  CHECK(any_says(fixture.set_policy(1, {"alice"}).consequences,
+                 "dave is no agent any more, and can open no backup"));
+}
+
+TEST_CASE("the history tells every policy, since when, and what was made under it") {
+  VaultFixture fixture;
+  fixture.back_up();
+  fixture.back_up();
+  fixture.set_policy(1, {"alice"});
+  const UnixSeconds changed = fixture.clock.now();
+  fixture.back_up();
+  const UnixSeconds made = fixture.clock.now();
+  fixture.set_policy(0, {});
+  const std::vector<PolicyPeriod> periods = policy_history(fixture.run("stranger"));
+  REQUIRE(periods.size() == 3);
+  CHECK_FALSE(periods[0].policy.escrow);
+  CHECK(periods[0].backups == 2);
+  CHECK(periods[0].until == changed);
+  CHECK(periods[1].policy.escrow);
+  CHECK(periods[1].policy.since == changed);
+  REQUIRE(periods[1].policy.agents.size() == 1);
+  CHECK(periods[1].policy.agents[0].name == "alice");
+  CHECK(periods[1].backups == 1);
+  CHECK(periods[1].first_backup == made);
+  CHECK(periods[1].last_backup == made);
+  CHECK(periods[2].backups == 0);
+  CHECK_FALSE(periods[2].until.has_value());
+  CHECK_FALSE(periods[2].first_backup.has_value());
+  CHECK(periods[2].policy.id == show_policy(fixture.run()).id);
 }
 
 TEST_CASE("set_policy names each device's last entry, and a hole in its log is no obstacle") {

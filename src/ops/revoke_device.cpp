@@ -1,0 +1,188 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/hex.hpp"
+#include "ops/device_view.hpp"
+#include "storage/local_storage.hpp"
+#include "vault/device_log.hpp"
+#include "vault/key_ring.hpp"
+#include "vault/object_names.hpp"
+
+namespace valise {
+namespace {
+
+constexpr std::size_t kIdDigitsMin = 4;
+
+bool names_hex(const std::string& text) {
+  return text.size() >= kIdDigitsMin &&
+         text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// "laptop" (12ab34cd...), with as much of the id as tells devices apart.
+std::string told(const Device& device) {
+  return fmt::format("\"{}\" {}{}", device.name, hex(device.pk).substr(0, 16),
+                     device.revoked ? ", revoked on " + rfc3339(device.revoked_at) : "");
+}
+
+// A name comes before an id: somebody may have called a device "beef". Of several devices of one
+// name the one that is not revoked is meant, if it is the only one.
+const Device& find_named(const RootChain& roots, const std::string& named) {
+  std::vector<const Device*> found;
+  for (const auto& [pk, device] : roots.devices()) {
+    if (device.name == named) found.push_back(&device);
+  }
+  if (found.empty() && names_hex(named)) {
+    for (const auto& [pk, device] : roots.devices()) {
+      if (hex(pk).starts_with(named)) found.push_back(&device);
+    }
+  }
+  const auto live = [](const Device* device) { return !device->revoked; };
+  if (found.size() > 1 && std::count_if(found.begin(), found.end(), live) == 1) {
+    return **std::find_if(found.begin(), found.end(), live);
+  }
+  if (found.size() == 1) return *found.front();
+  std::string all;
+  for (const auto& [pk, device] : roots.devices()) {
+    const bool shown =
+        found.empty() || std::find(found.begin(), found.end(), &device) != found.end();
+    if (shown) all += (all.empty() ? "" : "; ") + told(device);
+  }
+  if (found.empty()) {
+    throw Error(ErrorKind::not_found,
+                "no device of this vault is called \"" + named + "\"; there are: " + all);
+  }
+  throw Error(ErrorKind::usage,
+              "\"" + named + "\" names several devices; give the beginning of an id: " + all);
+}
+
+/// What the device signed, cut where it stops to count.
+struct Cut {
+  DeviceLog log;
+  std::size_t kept = 0;  ///< Entries of the log.
+  Bytes32 last_good{};
+};
+
+// The newest place in the device's log that the owner has signed before: it was there, even where
+// the vault has lost it since.
+LogHead newest_head(const RootChain& roots, const Device& device) {
+  LogHead newest = device.start();
+  for (const Entry& policy : roots.policies()) {
+    for (const DeviceHead& head : policy.as<PolicyPayload>()->devices) {
+      if (head.device_pk == device.pk && head.seq >= newest.seq) newest = {head.seq, head.entry_id};
+    }
+  }
+  return newest;
+}
+
+void cut_at_end(Cut& cut, const RootChain& roots, const Device& device) {
+  const LogHead head = newest_head(roots, device);
+  cut.kept = cut.log.entries.size();
+  const bool holds_all = cut.kept > 0 && cut.log.entries.back().header.seq >= head.seq;
+  cut.last_good = holds_all ? cut.log.entries.back().id : head.entry_id;
+}
+
+// A device's clock is its own claim, and a thief's may be set back: the cut comes before the first
+// entry that is later than the day, whatever those after it say.
+void cut_after_day(Cut& cut, UnixSeconds end_of_day) {
+  const auto later =
+      std::find_if(cut.log.entries.begin(), cut.log.entries.end(),
+                   [&](const Entry& entry) { return entry.header.time > end_of_day; });
+  cut.kept = static_cast<std::size_t>(later - cut.log.entries.begin());
+  if (cut.kept > 0) cut.last_good = cut.log.entries[cut.kept - 1].id;
+}
+
+void cut_after_snapshot(Cut& cut, const Device& device, const std::string& prefix) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < cut.log.entries.size(); ++i) {
+    const auto* backup = cut.log.entries[i].as<BackupPayload>();
+    if (backup != nullptr && hex(backup->bid).starts_with(prefix)) found.push_back(i);
+  }
+  if (found.empty()) {
+    throw Error(ErrorKind::not_found, "no backup of the device \"" + device.name +
+                                          "\" has an id that begins with \"" + prefix +
+                                          "\"; see \"valise list\"");
+  }
+  if (found.size() > 1) {
+    throw Error(ErrorKind::usage,
+                "\"" + prefix + "\" names several backups of that device; give more digits");
+  }
+  cut.kept = found.front() + 1;
+  cut.last_good = cut.log.entries[found.front()].id;
+}
+
+Cut find_cut(const VaultView& view, const Device& device, const std::string& last_good) {
+  Cut cut{read_device_log(view.vault, device), 0, device.entry.id};
+  if (last_good.empty()) {
+    cut_at_end(cut, view.roots, device);
+  } else if (const auto day = end_of_day(last_good)) {
+    cut_after_day(cut, *day);
+  } else if (names_hex(last_good)) {
+    cut_after_snapshot(cut, device, last_good);
+  } else if (last_good != "none") {
+    throw Error(ErrorKind::usage, "\"" + last_good +
+                                      "\" names nothing that is last good: give a day as "
+                                      "2026-01-31, 4 or more hex digits of a snapshot, or none");
+  }
+  return cut;
+}
+
+RevocationPlan plan_of(const VaultView& view, const Device& device, const Cut& cut,
+                       const Run& run) {
+  RevocationPlan plan;
+  plan.device = view_device(view, device, own_device_key(run, view.vault.id()));
+  plan.escrow = !view.roots.policy().as<PolicyPayload>()->agents.empty();
+  for (std::size_t i = 0; i < cut.log.entries.size(); ++i) {
+    const Entry& entry = cut.log.entries[i];
+    const Snapshot* snapshot = view.index.by_entry(entry.id);
+    if (i >= cut.kept) {
+      if (entry.as<BackupPayload>() != nullptr) ++plan.refused;
+    } else if (snapshot != nullptr) {
+      ++plan.kept;
+      plan.last_kept = snapshot->id();
+      plan.last_kept_time = snapshot->time;
+    }
+  }
+  return plan;
+}
+
+void require_live(const Device& device) {
+  if (!device.revoked) return;
+  throw Error(ErrorKind::usage,
+              fmt::format("the device \"{}\" ({}) was revoked on {} already; a revocation cannot "
+                          "be changed",
+                          device.name, hex(device.pk).substr(0, 16), rfc3339(device.revoked_at)));
+}
+
+}  // namespace
+
+RevocationPlan revoke_device(const Run& run, const DeviceRevocation& revocation,
+                             const UnlockSource& unlock,
+                             const std::function<bool(const RevocationPlan&)>& confirm) {
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  const std::unique_ptr<VaultView> view = view_vault(storage);
+  const Device& device = find_named(view->roots, revocation.device);
+  require_live(device);
+  const Cut cut = find_cut(*view, device, revocation.last_good);
+  for (const LogProblem& problem : cut.log.problems) {
+    if (run.on_warning) run.on_warning(problem.message + "; run \"valise audit\"");
+  }
+  RevocationPlan plan = plan_of(*view, device, cut, run);
+  if (!confirm(plan)) {
+    throw Error(ErrorKind::usage, "it was not confirmed; the device is as before");
+  }
+  const RootKeys owner = open_owner_key(view->vault, unlock());
+  EntryHeader header;
+  header.vault_id = view->vault.id();
+  header.signer = owner.sign_pk();
+  header.seq = view->roots.head().seq + 1;
+  header.time = run.clock->now();
+  header.prev = view->roots.head().entry_id;
+  publish_entry(view->vault,
+                sign_entry(header, RevokePayload{device.pk, cut.last_good}, owner.signing()));
+  return plan;
+}
+
+}  // namespace valise
