@@ -72,6 +72,22 @@ all_json
   fail 'the list does not show the copy'
 expect 0 policy show --json
 all_json
+expect 0 policy set e2ee --min-keep-days 30 --json --passphrase-file "$work/passphrase"
+all_json
+[ "$(json "SELECT json_extract(json, '\$.policy.min_keep_days') FROM line")" = 30 ] ||
+  fail 'the days to keep are not in the policy'
+expect 0 policy show --all --json
+all_json
+[ "$(json "SELECT group_concat(json_extract(json, '\$.backups')) FROM line
+           WHERE json_extract(json, '\$.type') = 'policy'")" = 2,0 ] ||
+  fail 'the history does not count the backups'
+expect 0 policy show --all
+says out 'to now'
+says out 'is to be kept for 30 days'
+expect 0 key devices --json
+all_json
+[ "$(field device backups)" = 2 ] || fail 'the device misses its backups'
+[ "$(field device this_machine)" = 1 ] || fail 'this machine is not known'
 expect 0 version --json
 all_json
 expect 2 key add-device --json --passphrase-file "$work/passphrase"

@@ -21,6 +21,13 @@ no_hang list --unlock
 no_hang copy --all --to "$VALISE_VAULT"
 no_hang policy set e2ee
 no_hang key add-device
+no_hang key passwd
+no_hang key passwd --passphrase-file "$work/passphrase"
+no_hang key passwd --new-passphrase-file "$work/passphrase"
+no_hang key recovery-check
+no_hang key sheet --html "$work/sheet.html"
+no_hang key revoke-device "$(uname -n)" --passphrase-file "$work/passphrase"
+no_hang key revoke-device "$(uname -n)" --yes
 no_hang init --vault "$work/other"
 no_hang init --vault "$work/other" --no-passphrase
 no_hang escrow keygen --name Mara --dir "$work/mara"
@@ -97,10 +104,43 @@ answer 'The same once more' "$passphrase"
 answer 'Press Enter' ''
 finish 0
 grep -q 'too easy to guess' "$work/transcript" || fail 'a weak passphrase was taken'
+
+printf 'walnut copper thistle ember gravel' >"$work/second"
+on_terminal "'$valise' key passwd --vault '$work/third' --passphrase-memory 64"
+answer 'Passphrase of the vault' "$passphrase"
+answer 'New passphrase of the vault' 'password2'
+answer 'New passphrase of the vault' "$(cat "$work/second")"
+answer 'The same once more' "$passphrase"
+answer 'New passphrase of the vault' "$(cat "$work/second")"
+answer 'The same once more' "$(cat "$work/second")"
+finish 0
+HOME=$work expect 12 key card --vault "$work/third" --passphrase-file "$work/passphrase"
+HOME=$work expect 0 key card --vault "$work/third" --passphrase-file "$work/second"
+
 shown=$(grep -aoE '([0-9A-Z]{4}-){8}[0-9A-Z]{4}' "$work/transcript" | tail -n 1)
 printf '%s\n' "$shown" >"$work/shown"
 # The code that was shown is the vault's.
 mkdir "$work/elsewhere"
 HOME=$work/elsewhere expect 0 key add-device --vault "$work/third" \
   --recovery-code-file "$work/shown"
+
+on_terminal "'$valise' key recovery-check --vault '$work/third'"
+answer 'Recovery code of the vault' "$shown"
+finish 0
+grep -aq 'The code is right' "$work/transcript" || fail 'the right code was not told'
+[ "$(grep -aoF "$shown" "$work/transcript" | wc -l)" = 1 ] || fail 'the code was shown as it was typed'
+
+# A revocation is asked about before the passphrase is.
+expect 0 key devices --json --vault "$work/third"
+id=$(field device device_id)
+on_terminal "'$valise' key revoke-device $id --vault '$work/third'"
+answer 'Revoke the device?' 'n'
+finish 2
+on_terminal "'$valise' key revoke-device $id --vault '$work/third'"
+answer 'This cannot be taken back. Revoke the device?' 'y'
+answer 'Passphrase of the vault' "$(cat "$work/second")"
+finish 0
+HOME=$work/elsewhere expect 10 backup --vault "$work/third" "$work/chat.db"
+says err 'revoked by the owner'
+grep -aq 'copper' "$work/transcript" && fail 'a new passphrase was shown'
 echo 'secrets: asked for, hidden, and nowhere to be read'
