@@ -103,7 +103,8 @@ class SecretPage {
   SecretPage() : page_(kPageBytesMax) {}
   void add(ByteSpan bytes) {
     if (bytes.size() > page_.size() - size_) {
-      throw Error(ErrorKind::limit, "the recovery sheet is too large; is the vault's path?");
+      throw Error(ErrorKind::limit,
+                  "the recovery sheet is too large: the vault's path is too long");
     }
     std::copy(bytes.begin(), bytes.end(),
               page_.mutable_view().begin() + static_cast<std::ptrdiff_t>(size_));

@@ -132,7 +132,7 @@ class KeyRevokeDeviceVerb : public Verb {
  public:
   explicit KeyRevokeDeviceVerb(CLI::App& key)
       : Verb(*key.add_subcommand("revoke-device",
-                                 "Refuse a device that is lost or stolen; needs the owner's key")) {
+                                 "Refuse a lost or stolen device; needs the owner's key")) {
     command()
         .add_option("DEVICE", revocation_.device,
                     "Its name, or the beginning of its id; see \"valise key devices\"")

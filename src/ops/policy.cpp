@@ -54,6 +54,10 @@ std::vector<Chosen> choose_agents(const RootChain& roots, const PolicyChange& ch
   for (const std::string& name : change.agents) {
     std::optional<Chosen> earlier = from_earlier_policy(roots, name);
     Chosen next = earlier ? std::move(*earlier) : from_card_file(name);
+    // Every list of readers names the owner so.
+    if (next.agent.name == kOwnerName) {
+      throw Error(ErrorKind::usage, "an agent cannot be called \"owner\"; it needs another card");
+    }
     for (const Chosen& other : chosen) {
       if (other.agent.name == next.agent.name) {
         throw Error(ErrorKind::usage, "the agent \"" + next.agent.name + "\" is named twice");

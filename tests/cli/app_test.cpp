@@ -132,7 +132,12 @@ TEST_CASE("the words for shells are those of the command line") {
                                           " escrow open",
                                           " escrow combine",
                                           " key",
+                                          " key passwd",
+                                          " key recovery-check",
+                                          " key sheet",
                                           " key add-device",
+                                          " key devices",
+                                          " key revoke-device",
                                           " key card",
                                           " version",
                                           " completion"});

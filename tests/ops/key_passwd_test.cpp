@@ -9,6 +9,7 @@
 #include "storage/local_storage.hpp"
 #include "support/error_kind.hpp"
 #include "support/faulty_storage.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/night_fixture.hpp"
 #include "support/sample_database.hpp"
 #include "vault/key_ring.hpp"
@@ -239,6 +240,18 @@ TEST_CASE("an agent's key file is replaced whole, with another passphrase") {
   REQUIRE(::stat(scene.key().c_str(), &status) == 0);
   CHECK((status.st_mode & 07777U) == 0600U);
   INFO("nothing is left beside it");
+  CHECK(std::distance(fs::directory_iterator(scene.dir), fs::directory_iterator()) == 2);
+}
+
+TEST_CASE("an agent's key file that cannot be written leaves the old one as it was") {
+  AgentScene scene(kFirst);
+  const auto attempt = [&] {
+    // Less than a key file.
+    const FileSizeLimit full_disk(100);
+    static_cast<void>(scene.change(scene.by_code(), kSecond));
+  };
+  CHECK(kind_of(attempt) == ErrorKind::storage);
+  CHECK(scene.opens(kFirst));
   CHECK(std::distance(fs::directory_iterator(scene.dir), fs::directory_iterator()) == 2);
 }
 

@@ -179,6 +179,9 @@ TEST_CASE("set_policy refuses what is no policy before it asks for a key") {
     fixture.set_policy(1, {"alice"});
     check_refused(fixture, escrow(1, {"alice", fixture.card("alice")}), "twice");
   }
+  SUBCASE("an agent called owner") {
+    check_refused(fixture, escrow(1, {fixture.new_agent("owner")}), "cannot be called");
+  }
   SUBCASE("a name that nobody has") { check_refused(fixture, escrow(1, {"dave"}), "dave"); }
   SUBCASE("an owner's card") {
     const std::filesystem::path path = fixture.folder() / "owner.card";

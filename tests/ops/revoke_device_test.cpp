@@ -160,6 +160,27 @@ TEST_CASE("what the owner's policy has named of a device is never cut off by a h
   CHECK(scene.listed().size() == 4);
 }
 
+TEST_CASE("a device that is revoked in the middle of a backup publishes nothing") {
+  TheftScene scene;
+  Run run = scene.fixture.run();
+  bool revoked = false;
+  run.on_progress = [&](const Progress&) {
+    if (!revoked) static_cast<void>(scene.revoke("laptop"));
+    revoked = true;
+  };
+  LocalStorage storage = LocalStorage::open(scene.fixture.vault_folder());
+  const std::size_t objects = storage.list("").size();
+  BackupOptions options;
+  options.sources = {scene.fixture.database()};
+  scene.fixture.clock.advance(kDay);
+  CHECK(kind_of([&] { static_cast<void>(backup(run, options)); }) == ErrorKind::not_found);
+  REQUIRE(revoked);
+  INFO("the revocation, and nothing else");
+  CHECK(storage.list("").size() == objects + 1);
+  CHECK(scene.listed().size() == 5);
+  CHECK(scene.audit_codes().empty());
+}
+
 TEST_CASE("after a revocation the machine, or another in its place, is enrolled anew") {
   TheftScene scene;
   static_cast<void>(scene.revoke("laptop"));
