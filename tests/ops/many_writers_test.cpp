@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
-#include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/hex.hpp"
