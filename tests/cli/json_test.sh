@@ -79,14 +79,14 @@ all_json
 expect 0 policy show --all --json
 all_json
 [ "$(json "SELECT group_concat(json_extract(json, '\$.backups')) FROM line
-           WHERE json_extract(json, '\$.type') = 'policy'")" = 2,0 ] ||
+           WHERE json_extract(json, '\$.type') = 'policy'")" = 3,0 ] ||
   fail 'the history does not count the backups'
 expect 0 policy show --all
 says out 'to now'
 says out 'is to be kept for 30 days'
 expect 0 key devices --json
 all_json
-[ "$(field device backups)" = 2 ] || fail 'the device misses its backups'
+[ "$(field device backups)" = 3 ] || fail 'the device misses its backups'
 [ "$(field device this_machine)" = 1 ] || fail 'this machine is not known'
 expect 0 version --json
 all_json
