@@ -1,53 +1,61 @@
 #include "vault/device_log.hpp"
 
+#include <limits>
+
 #include "vault/object_names.hpp"
 
 namespace valise {
-namespace {
 
-// How many entries stand in a row from the device's certificate on.
-std::size_t unbroken(const Device& device, const std::vector<Entry>& entries) {
-  LogHead head = device.start();
-  std::size_t count = 0;
-  for (const Entry& entry : entries) {
-    if (entry.header.seq != head.seq + 1 || entry.header.prev != head.entry_id) break;
-    head = {entry.header.seq, entry.id};
-    ++count;
-  }
-  return count;
+GoodEntries::GoodEntries(const Device& device) : device_(device), unbroken_(device.start()) {
+  if (device.revoked && device.revoked->last_good == device.entry.id) found_ = 0;
 }
 
-// How many entries the device signed up to `last_good`; nothing when the log does not tell.
-std::optional<std::size_t> up_to(const Bytes32& last_good, const Device& device,
-                                 const std::vector<Entry>& entries) {
-  if (device.entry.id == last_good) return 0;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i].id == last_good) return i + 1;
-    // The entry itself is gone or damaged, and the next one still names it.
-    if (entries[i].header.prev == last_good) return i;
+void GoodEntries::take(const Entry& entry) {
+  const EntryHeader& header = entry.header;
+  if (!broken_ && header.seq == unbroken_.seq + 1 && header.prev == unbroken_.entry_id) {
+    unbroken_ = {header.seq, entry.id};
+  } else {
+    broken_ = true;
   }
-  return std::nullopt;
+  if (device_.revoked && !found_) {
+    const Bytes32& last_good = device_.revoked->last_good;
+    if (entry.id == last_good) {
+      found_ = header.seq;
+    } else if (header.prev == last_good) {
+      // The entry itself is gone or damaged, and this one still names it.
+      found_ = before_;
+    }
+  }
+  before_ = header.seq;
 }
 
-}  // namespace
+std::uint64_t GoodEntries::last_seq() const noexcept {
+  if (!device_.revoked) return std::numeric_limits<std::uint64_t>::max();
+  return found_.value_or(unbroken_.seq);
+}
+
+std::optional<LogProblem> GoodEntries::problem() const {
+  if (!device_.revoked || found_) return std::nullopt;
+  return LogProblem{"rollback", log_folder(device_.pk),
+                    log_folder(device_.pk) + ": the log of the revoked device \"" + device_.name +
+                        "\" no longer holds the last good entry that the owner named"};
+}
 
 DeviceLog read_device_log(const Vault& vault, const Device& device) {
   DeviceLog log;
+  GoodEntries good(device);
   walk_log(
       vault, device.pk, device.start(),
-      [&](Entry entry) { log.entries.push_back(std::move(entry)); },
+      [&](Entry entry) {
+        good.take(entry);
+        log.entries.push_back(std::move(entry));
+      },
       [&](LogProblem problem) { log.problems.push_back(std::move(problem)); });
-  log.good = log.entries.size();
-  if (!device.revoked) return log;
-  if (const auto count = up_to(device.revoked->last_good, device, log.entries)) {
-    log.good = *count;
-    return log;
+  if (auto problem = good.problem()) log.problems.push_back(std::move(*problem));
+  for (const Entry& entry : log.entries) {
+    if (entry.header.seq > good.last_seq()) break;
+    ++log.good;
   }
-  log.good = unbroken(device, log.entries);
-  log.problems.push_back({"rollback", log_folder(device.pk),
-                          log_folder(device.pk) + ": the log of the revoked device \"" +
-                              device.name +
-                              "\" no longer holds the last good entry that the owner named"});
   return log;
 }
 

@@ -23,9 +23,16 @@ std::vector<std::uint64_t> seqs_after(const Vault& vault, const Bytes32& signer,
 }
 
 // Over the limit is damaged like any other change: nobody ever wrote such an entry.
-Bytes read_entry_object(const Vault& vault, const ObjectName& name) {
+Bytes read_entry_object(const Vault& vault, const ObjectName& name,
+                        std::optional<std::uint64_t> bytes) {
   try {
-    return read_object(vault.storage(), name, kEntryBytesMax);
+    // A listing's size saves asking for it; it is no more trusted than the answer would be.
+    if (!bytes || *bytes > kEntryBytesMax) {
+      return read_object(vault.storage(), name, kEntryBytesMax);
+    }
+    Bytes content(static_cast<std::size_t>(*bytes));
+    vault.storage().read(name, 0, content);
+    return content;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::limit) throw;
     throw Error(ErrorKind::corrupt, error.what());
@@ -44,45 +51,57 @@ std::optional<std::string> foreign(const Vault& vault, const Entry& entry, const
 
 Entry read_entry(const Vault& vault, const Bytes32& signer, std::uint64_t seq) {
   const ObjectName name = entry_object(signer, seq);
-  Entry entry = parse_entry(read_entry_object(vault, name), name);
+  Entry entry = parse_entry(read_entry_object(vault, name, {}), name);
   if (const auto why = foreign(vault, entry, signer, seq)) {
     throw Error(ErrorKind::corrupt, name + ": " + *why);
   }
   return entry;
 }
 
+LogRead read_log_entry(const Vault& vault, const Bytes32& signer, std::uint64_t seq,
+                       std::optional<std::uint64_t> bytes) {
+  const ObjectName name = entry_object(signer, seq);
+  LogRead read{seq, std::nullopt, std::nullopt};
+  try {
+    read.entry = parse_entry(read_entry_object(vault, name, bytes), name);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::storage) throw;
+    read.problem = {"signature", name, error.what()};
+    return read;
+  }
+  if (const auto why = foreign(vault, *read.entry, signer, seq)) {
+    read.problem = {"foreign", name, name + ": " + *why};
+    read.entry.reset();
+  }
+  return read;
+}
+
+void LogChain::take(const LogRead& read,
+                    const std::function<void(LogProblem problem)>& on_problem) {
+  if (read.seq != head_.seq + 1) {
+    const ObjectName name = entry_object(signer_, read.seq);
+    on_problem({"gap", name,
+                fmt::format("{}: {} entries before it are missing ({} to {})", name,
+                            read.seq - head_.seq - 1, head_.seq + 1, read.seq - 1)});
+    linked_ = false;
+  }
+  if (read.problem) on_problem(*read.problem);
+  if (read.entry && linked_ && read.entry->header.prev != head_.entry_id) {
+    const ObjectName name = entry_object(signer_, read.seq);
+    on_problem({"prev", name, name + ": it does not continue the entry before it"});
+  }
+  linked_ = read.entry.has_value();
+  head_ = {read.seq, read.entry ? read.entry->id : Bytes32{}};
+}
+
 void walk_log(const Vault& vault, const Bytes32& signer, const LogHead& after,
               const std::function<void(Entry entry)>& on_entry,
               const std::function<void(LogProblem problem)>& on_problem) {
-  LogHead head = after;
-  // After a hole or a bad entry the next entry's prev cannot be checked: its own hole was reported.
-  bool linked = true;
+  LogChain chain(signer, after);
   for (const std::uint64_t seq : seqs_after(vault, signer, after.seq)) {
-    const ObjectName name = entry_object(signer, seq);
-    if (seq != head.seq + 1) {
-      on_problem({"gap", name,
-                  fmt::format("{}: {} entries before it are missing ({} to {})", name,
-                              seq - head.seq - 1, head.seq + 1, seq - 1)});
-      linked = false;
-    }
-    std::optional<Entry> entry;
-    try {
-      entry = parse_entry(read_entry_object(vault, name), name);
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::storage) throw;
-      on_problem({"signature", name, error.what()});
-    }
-    if (entry) {
-      if (const auto why = foreign(vault, *entry, signer, seq)) {
-        on_problem({"foreign", name, name + ": " + *why});
-        entry.reset();
-      } else if (linked && entry->header.prev != head.entry_id) {
-        on_problem({"prev", name, name + ": it does not continue the entry before it"});
-      }
-    }
-    linked = entry.has_value();
-    head = {seq, entry ? entry->id : Bytes32{}};
-    if (entry) on_entry(std::move(*entry));
+    LogRead read = read_log_entry(vault, signer, seq);
+    chain.take(read, on_problem);
+    if (read.entry) on_entry(std::move(*read.entry));
   }
 }
 

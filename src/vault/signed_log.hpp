@@ -25,6 +25,33 @@ struct LogProblem {
   std::string message;
 };
 
+/// An entry object as it was read: a sound entry of this vault, signer and number, or what is
+/// wrong.
+struct LogRead {
+  std::uint64_t seq = 0;
+  std::optional<Entry> entry;
+  std::optional<LogProblem> problem;  ///< "signature" or "foreign"; set where there is no entry.
+};
+
+/// Reads and checks one entry but for its place in the chain. `bytes` is the object's size where a
+/// listing has told it. Throws Error(storage). Thread-safe.
+[[nodiscard]] LogRead read_log_entry(const Vault& vault, const Bytes32& signer, std::uint64_t seq,
+                                     std::optional<std::uint64_t> bytes = {});
+
+/// Checks that entries follow each other: "gap" and "prev".
+class LogChain {
+ public:
+  LogChain(const Bytes32& signer, const LogHead& after) : signer_(signer), head_(after) {}
+  /// Takes what stands under the next number that there is. Its own problem is reported too.
+  void take(const LogRead& read, const std::function<void(LogProblem problem)>& on_problem);
+
+ private:
+  Bytes32 signer_;
+  LogHead head_;
+  // After a hole or a bad entry the next entry's prev cannot be checked: its own hole was reported.
+  bool linked_ = true;
+};
+
 /// Reads the entries of `signer` from `after.seq` + 1 on, in order, and checks that each is the
 /// vault's, the signer's, has the seq of its name and continues the chain from `after`. Sound
 /// entries go to `on_entry`; an entry that does not fit goes to `on_problem` and is left out, and
