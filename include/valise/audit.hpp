@@ -1,33 +1,46 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "valise/error.hpp"
 #include "valise/reader.hpp"
 #include "valise/run.hpp"
 #include "valise/unlock.hpp"
 
 namespace valise {
 
+// Who can open each backup, and how far that is proven. An audit reads a vault whole before it
+// reports on it, and keeps about 100 bytes for each backup; then it hands rows out one at a time.
+// Start with audit() for one small vault, with audit_vaults() and a sink for all else.
+
 enum class Severity { info, warning, error };
 
+/// One thing that is not as it should be.
 struct AuditFinding {
-  std::string code;  ///< "signature", "uncertified", "gap", "fork", "stale-policy", "slot", ...
+  std::string code;  ///< One of audit_codes().
   Severity severity = Severity::error;
-  std::string object;  ///< Which object or snapshot.
-  std::string message;
+  std::string object;         ///< Which object or snapshot.
+  std::string message;        ///< A sentence for people; names the object.
+  std::string snapshot = {};  ///< The backup it is about, if it is about one: 32 hex digits.
 };
 
+/// A reader of a policy or of a backup. The owner is never drilled: who holds the passphrase or the
+/// code proves that by any restore.
 struct AuditedReader {
   Reader reader;
   bool drilled = false;
   std::optional<UnixSeconds> last_drilled;
 };
 
+/// One backup: a row of the report. Times are claims of the device that signed it.
 struct AuditedBackup {
-  std::string snapshot;
+  std::string snapshot;  ///< 32 hex digits.
   UnixSeconds time = 0;
   std::string signer;  ///< 64 hex digits.
   std::string device;  ///< Its name.
@@ -35,52 +48,190 @@ struct AuditedBackup {
   std::string source;  ///< 32 hex digits.
   bool full = false;
   bool escrow = false;
-  unsigned k = 0;
-  std::vector<AuditedReader> readers;
+  unsigned k = 0;                      ///< How many agents it takes; 0 is end-to-end.
+  std::vector<AuditedReader> readers;  ///< `drilled` speaks of this very backup.
   UnixSeconds policy_since = 0;
   std::string policy;  ///< Entry id, 64 hex digits.
   int level = 0;       ///< 0 to 3: L0 .. L3.
   bool present = false;
   std::vector<std::string> findings;  ///< Codes.
+  std::uint64_t bytes = 0;            ///< Of the container, as its entry says.
 };
 
+/// A policy that the owner signed.
+struct AuditedPolicy {
+  std::string id;  ///< Entry id, 64 hex digits.
+  UnixSeconds since = 0;
+  std::optional<UnixSeconds> until;  ///< When the owner replaced it.
+  bool escrow = false;
+  unsigned k = 0;
+  std::uint32_t min_keep_days = 0;
+  std::vector<AuditedReader> readers;  ///< Drilled on any backup under this policy.
+  std::uint64_t backups = 0;           ///< Listed ones under it.
+};
+
+/// A device that the owner enrolled.
+struct AuditedDevice {
+  std::string signer;  ///< 64 hex digits.
+  std::string name;
+  UnixSeconds since = 0;
+  bool revoked = false;
+  std::uint64_t backups = 0;  ///< Listed ones that it signed.
+};
+
+/// An escrow agent, over all policies of the vault that name it.
+struct AuditedAgent {
+  std::string name;
+  std::string fingerprint;
+  std::vector<std::string> policies;        ///< Entry ids.
+  std::uint64_t backups = 0;                ///< Listed ones that it can open, alone or with others.
+  std::uint64_t alone = 0;                  ///< Those of them that it can open alone.
+  std::optional<UnixSeconds> last_drilled;  ///< By its own claim.
+  std::string last_drilled_backup;          ///< Snapshot; empty where it never was.
+};
+
+/// Backups of one source that follow each other under one policy.
+struct AuditedStretch {
+  std::string policy;
+  bool escrow = false;
+  unsigned k = 0;
+  UnixSeconds from = 0;  ///< The first and the last backup of it.
+  UnixSeconds to = 0;
+  std::uint64_t backups = 0;
+  std::uint64_t flawed = 0;  ///< Those with a finding.
+};
+
+/// A span without a backup that is much longer than is usual for the source.
+struct AuditedGap {
+  UnixSeconds from = 0;
+  UnixSeconds to = 0;
+};
+
+/// In how many equal parts of its time a source's backups are counted.
+inline constexpr std::size_t kDensityParts = 240;
+
+struct AuditedSource {
+  std::string id;      ///< 32 hex digits.
+  std::string device;  ///< The name of the device that made its newest backup.
+  std::uint64_t backups = 0;
+  UnixSeconds first = 0;
+  UnixSeconds last = 0;
+  bool overdue = false;
+  std::vector<AuditedStretch> stretches;  ///< In order.
+  std::vector<AuditedGap> gaps;
+  std::vector<UnixSeconds> flaws;  ///< Times of backups that are missing or damaged.
+  /// Backups in each of kDensityParts equal parts of the time from `first` to `last`.
+  std::vector<std::uint32_t> density;
+};
+
+/// Where one signer's log stands.
 struct CheckpointLine {
-  std::string signer;
+  std::string signer;  ///< 64 hex digits.
   std::uint64_t seq = 0;
-  std::string entry_id;
+  std::string entry_id;    ///< 64 hex digits.
+  std::string vault = {};  ///< Its id, 32 hex digits; empty in lines of earlier versions.
 };
 
-struct AuditReport {
+/// A vault under audit: everything but its rows and findings. Backups that were pruned and are
+/// gone count nowhere.
+struct AuditedVault {
+  std::filesystem::path folder;
   std::string vault_id;
-  std::string owner;    ///< root_pk, 64 hex digits.
+  std::string owner;  ///< root_pk, 64 hex digits.
+  UnixSeconds audited_at = 0;
   bool pinned = false;  ///< The owner's key was compared with one held outside the vault.
-  std::vector<AuditedBackup> backups;  ///< By source, then time.
-  std::vector<AuditFinding> findings;  ///< Errors first.
-  std::vector<CheckpointLine> checkpoint;
+  bool deep = false;
+  std::uint64_t backup_count = 0;
   std::uint64_t escrowed = 0;
   std::uint64_t e2ee = 0;
-  bool deep = false;
-  [[nodiscard]] bool has_errors() const noexcept {
-    for (const AuditFinding& finding : findings) {
-      if (finding.severity == Severity::error) return true;
-    }
-    return false;
-  }
+  std::array<std::uint64_t, 4> levels{};  ///< How many backups are proven how far: L0 .. L3.
+  std::uint64_t bytes = 0;                ///< Of all containers, as their entries say.
+  std::uint64_t errors = 0;
+  std::uint64_t warnings = 0;
+  std::uint64_t notes = 0;
+  std::vector<AuditedPolicy> policies;  ///< In the order in which they were signed.
+  std::vector<AuditedDevice> devices;
+  std::vector<AuditedAgent> agents;
+  std::vector<AuditedSource> sources;
+  std::vector<CheckpointLine> checkpoint;
+  [[nodiscard]] std::uint64_t finding_count() const noexcept { return errors + warnings + notes; }
+};
+
+/// Over all vaults of one call.
+struct AuditTotal {
+  std::uint64_t vaults = 0;      ///< Audited.
+  std::uint64_t unreadable = 0;  ///< Those that could not be.
+  std::uint64_t backups = 0;
+  std::uint64_t escrowed = 0;
+  std::uint64_t e2ee = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t warnings = 0;
+  std::uint64_t notes = 0;
+  std::uint64_t vaults_with_errors = 0;
+  /// Lines of the checkpoint that could be compared with none of these vaults.
+  std::uint64_t checkpoint_unused = 0;
+};
+
+/// Takes a report as it comes, on the calling thread: for each vault `begin`, its rows by source
+/// and then time, its findings (errors first), `end`; or `unreadable` alone. At last, once,
+/// `total`. What an implementation throws ends the audit.
+class AuditSink {
+ public:
+  AuditSink() = default;
+  virtual ~AuditSink() = default;
+  AuditSink(const AuditSink&) = delete;
+  AuditSink& operator=(const AuditSink&) = delete;
+
+  /// Everything is known by now, the counts of findings too.
+  virtual void begin(const AuditedVault& vault) = 0;
+  virtual void backup(const AuditedVault& vault, const AuditedBackup& row) = 0;
+  virtual void finding(const AuditedVault& vault, const AuditFinding& finding) = 0;
+  virtual void end(const AuditedVault& vault) = 0;
+  /// The vault in this folder could not be audited. The others are all the same.
+  virtual void unreadable(const std::filesystem::path& folder, const Error& error) = 0;
+  virtual void total(const AuditTotal& total) = 0;
 };
 
 struct AuditOptions {
-  /// The owner's card file (text or bytes) that the vault must match.
-  std::optional<std::filesystem::path> pin;
-  /// A checkpoint as an earlier audit printed it: lines of signer, seq, entry id.
+  /// Owners' card files, or folders of them: the vault must match one. None: nothing is compared.
+  std::vector<std::filesystem::path> pins;
+  /// A checkpoint as an earlier audit printed it: lines of signer, seq, entry id, vault id.
   std::optional<std::filesystem::path> checkpoint;
   bool deep = false;  ///< L3: rebuild every slot; needs `unlock`.
+  /// A source whose newest backup is older than this is overdue.
+  std::optional<std::uint64_t> max_age_seconds;
 };
 
-/// Says for each backup who can open it and how far that is proven. Without `deep` no key is
-/// needed and only small objects are read. Throws not_found, corrupt (the `vault` object itself),
-/// storage, wrong_key, cancelled.
+/// Asked once for each vault; only once in all where an agent's key is what it gives.
+using VaultUnlockSource = std::function<Unlock(const std::filesystem::path& vault)>;
+
+/// Audits these vaults one after the other. Without `deep` no key is needed and only small objects
+/// are read. A vault that cannot be read is reported to the sink and does not hide the others.
+/// Throws usage (a card or checkpoint that is none, before any vault is read), cancelled.
+AuditTotal audit_vaults(const Run& run, const std::vector<std::filesystem::path>& vaults,
+                        const AuditOptions& options, const VaultUnlockSource& unlock,
+                        AuditSink& sink);
+
+/// A whole report in memory.
+struct AuditReport : AuditedVault {
+  std::vector<AuditedBackup> backups;  ///< By source, then time.
+  std::vector<AuditFinding> findings;  ///< Errors first.
+  [[nodiscard]] bool has_errors() const noexcept { return errors > 0; }
+};
+
+/// Audits the vault of `run`. Throws not_found, corrupt (the `vault` object itself), storage,
+/// usage, wrong_key, cancelled.
 [[nodiscard]] AuditReport audit(const Run& run, const AuditOptions& options,
                                 const UnlockSource& unlock = {});
+
+/// A code of findings. Codes are never renamed: scripts depend on them.
+struct AuditCode {
+  const char* code;
+  Severity severity;
+  const char* meaning;  ///< A sentence.
+};
+
+[[nodiscard]] const std::vector<AuditCode>& audit_codes();
 
 /// What no audit can prove, one sentence each; printed with every report.
 [[nodiscard]] const std::vector<std::string>& audit_limits();

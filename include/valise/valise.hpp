@@ -5,6 +5,7 @@
 // verb runs on the calling thread and starts its own workers; two verbs may run at once.
 
 #include "valise/audit.hpp"
+#include "valise/audit_database.hpp"
 #include "valise/backup.hpp"
 #include "valise/bytes.hpp"
 #include "valise/card.hpp"
@@ -19,6 +20,7 @@
 #include "valise/policy.hpp"
 #include "valise/reader.hpp"
 #include "valise/recovery.hpp"
+#include "valise/report_file.hpp"
 #include "valise/restore.hpp"
 #include "valise/run.hpp"
 #include "valise/scrub.hpp"

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <optional>
-#include <tuple>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "ops/audit_checks.hpp"
 #include "ops/audit_deep.hpp"
-#include "ops/card_file.hpp"
+#include "ops/audit_logs.hpp"
+#include "ops/audit_pins.hpp"
+#include "ops/audit_rows.hpp"
 #include "ops/checkpoint.hpp"
 #include "state/credential.hpp"
 #include "storage/local_storage.hpp"
@@ -15,100 +18,184 @@
 namespace valise {
 namespace {
 
+// What goes from one vault to the next.
+struct AuditSession {
+  AuditSession(const Run& verb_run, const AuditOptions& verb_options, bool several_vaults)
+      : run(verb_run),
+        options(verb_options),
+        several(several_vaults),
+        pins(read_pins(verb_options.pins)) {
+    if (options.checkpoint) marks = read_checkpoint(*options.checkpoint);
+    mark_used.assign(marks.size(), false);
+  }
+
+  const Run& run;
+  const AuditOptions& options;
+  bool several;
+  std::set<Bytes32> pins;
+  std::vector<CheckpointMark> marks;
+  std::vector<bool> mark_used;
+  std::optional<VaultKey> agent;  ///< An agent's key opens what it can in every vault.
+  WorkerPool pool;
+};
+
 // True when the vault's public key was compared with one held elsewhere.
-bool check_pin(const Vault& vault, const AuditOptions& options, AuditBook& book) {
-  if (!options.pin) return false;
-  const std::optional<Card> card = read_card_file(*options.pin);
-  if (!card) throw Error(ErrorKind::usage, options.pin->string() + ": there is no such card file");
-  if (card->kind != CardKind::owner) {
-    throw Error(ErrorKind::usage,
-                options.pin->string() + ": it is an agent's card, not an owner's");
-  }
-  if (card->sign_pk != vault.root_pk()) {
-    book.find("pin", Severity::error, "vault",
-              "the vault's owner is not the one of the card: whoever signed here is somebody else");
-    return false;
-  }
-  return true;
+bool check_pin(const AuditSession& session, AuditBook& book) {
+  if (session.pins.empty()) return false;
+  if (session.pins.contains(book.vault.root_pk())) return true;
+  book.find("pin", Severity::error, "vault",
+            session.pins.size() == 1
+                ? "the vault's owner is not the one of the card: whoever signed here is somebody "
+                  "else"
+                : "the vault's owner is none of those of the cards: whoever signed here is "
+                  "somebody else");
+  return false;
 }
 
 // A device that is enrolled remembers the owner's key and where the logs stood.
-bool check_own_memory(const Vault& vault, const Run& run, AuditBook& book) {
+bool hold_own_memory(const Run& run, AuditBook& book) {
   std::optional<Credential> credential;
   try {
-    credential = load_credential(run.places.config_dir, vault.id());
+    credential = load_credential(run.places.config_dir, book.vault.id());
   } catch (const Error& error) {
     book.find("own-memory", Severity::warning, "vault",
               std::string("what this device remembers was not compared: ") + error.what());
   }
   if (!credential) return false;
-  const std::string own = hex(credential->signing_key().public_key());
-  check_checkpoint(
-      book,
-      {{own, credential->own.seq, hex(credential->own.entry_id)},
-       {hex(credential->root_pk), credential->root.seq, hex(credential->root.entry_id)}},
-      "this device's own checkpoint");
+  const std::string held_by = "this device's own checkpoint";
+  hold_mark(book,
+            {credential->signing_key().public_key(), credential->own.seq, credential->own.entry_id,
+             std::nullopt},
+            held_by);
+  hold_mark(book, {credential->root_pk, credential->root.seq, credential->root.entry_id, {}},
+            held_by);
   return true;
 }
 
+// Lines that name a vault are that vault's. Those that do not are compared where there is one vault
+// alone, and else where there is a log of their signer.
+void hold_checkpoint(AuditSession& session, const AuditListing& listing, AuditBook& book) {
+  if (session.marks.empty()) return;
+  bool any = false;
+  for (std::size_t i = 0; i < session.marks.size(); ++i) {
+    const CheckpointMark& mark = session.marks[i];
+    const bool own = mark.vault ? *mark.vault == book.vault.id()
+                                : !session.several || listing.log_of(mark.signer) != nullptr;
+    if (!own) continue;
+    hold_mark(book, mark, "the checkpoint");
+    session.mark_used[i] = true;
+    any = true;
+  }
+  if (any) return;
+  book.find("checkpoint", Severity::warning, "vault",
+            "the checkpoint says nothing of this vault: whether it was rolled back is not known");
+}
+
+// L1 asks for an owner who was compared, logs without a gap, and a backup without a finding; L2 for
+// a drill by each agent besides.
 void set_levels(AuditBook& book, bool pinned) {
+  if (!pinned || !book.root_sound) return;
   for (BookedBackup& backup : book.backups) {
-    if (!pinned || !backup.row.findings.empty()) continue;
-    backup.row.level = 1;
-    const auto& readers = backup.row.readers;
-    const bool drilled = readers.size() > 1 &&
-                         std::all_of(readers.begin() + 1, readers.end(),
-                                     [](const AuditedReader& reader) { return reader.drilled; });
-    if (drilled) backup.row.level = 2;
+    if (backup.findings != 0 || !book.devices[backup.device].sound) continue;
+    backup.level = 1;
+    const unsigned agents = backup.slot_count - 1U;
+    if (agents > 0 && backup.drilled == (1U << agents) - 1U) backup.level = 2;
   }
 }
 
-AuditReport to_report(const Vault& vault, AuditBook& book, bool pinned, bool deep) {
-  AuditReport report;
-  report.vault_id = hex(vault.id());
-  report.owner = hex(vault.root_pk());
-  report.pinned = pinned;
-  report.deep = deep;
-  report.checkpoint = checkpoint_of(book);
-  for (BookedBackup& backup : book.backups) {
-    // A backup that was pruned is no longer anybody's to open.
-    if (book.pruned.contains(backup.backup().bid) && !backup.row.present) continue;
-    ++(backup.row.escrow ? report.escrowed : report.e2ee);
-    report.backups.push_back(std::move(backup.row));
+// Returns whether it is the owner's key: opening it compares the vault's.
+bool open_all(AuditSession& session, AuditBook& book, const UnlockSource& unlock, bool pinned) {
+  std::optional<VaultKey> own;
+  if (!session.agent) {
+    own = open_vault_key(book.vault, unlock());
+    if (!own->owner) session.agent = std::exchange(own, std::nullopt);
   }
-  std::stable_sort(report.backups.begin(), report.backups.end(),
-                   [](const AuditedBackup& a, const AuditedBackup& b) {
-                     return std::tie(a.source, a.time) < std::tie(b.source, b.time);
-                   });
-  report.findings = std::move(book.findings);
-  std::stable_sort(
-      report.findings.begin(), report.findings.end(),
-      [](const AuditFinding& a, const AuditFinding& b) { return a.severity > b.severity; });
-  return report;
+  const VaultKey& key = own ? *own : *session.agent;
+  set_levels(book, pinned || key.owner);
+  audit_deep(book, key, session.pool, session.run);
+  return key.owner;
 }
+
+// One vault, read and judged whole before anything is said about it.
+class VaultAudit {
+ public:
+  VaultAudit(AuditSession& session, Storage& storage, const UnlockSource& unlock)
+      : vault_(Vault::open(storage)), book_(vault_) {
+    book_.now = session.run.clock->now();
+    const bool pinned = read(session);
+    check_book(book_, session.options);
+    bool opened = false;
+    if (session.options.deep) {
+      opened = open_all(session, book_, unlock, pinned);
+    } else {
+      set_levels(book_, pinned);
+    }
+    outline_ = outline_of(book_);
+    outline_.vault.pinned = pinned || opened;
+    outline_.vault.deep = session.options.deep;
+  }
+
+  void report(AuditSink& sink, AuditTotal& total) const {
+    const AuditedVault& vault = outline_.vault;
+    report_book(book_, outline_, sink);
+    ++total.vaults;
+    total.backups += vault.backup_count;
+    total.escrowed += vault.escrowed;
+    total.e2ee += vault.e2ee;
+    total.errors += vault.errors;
+    total.warnings += vault.warnings;
+    total.notes += vault.notes;
+    if (vault.errors > 0) ++total.vaults_with_errors;
+  }
+
+ private:
+  // Returns whether the owner's key was compared with one held elsewhere.
+  bool read(AuditSession& session) {
+    const AuditListing listing = list_for_audit(vault_);
+    hold_checkpoint(session, listing, book_);
+    const bool known = hold_own_memory(session.run, book_);
+    const bool pinned = check_pin(session, book_) || known;
+    read_owner_log(book_, listing, session.pool);
+    read_device_logs(book_, listing, session.pool, session.run);
+    return pinned;
+  }
+
+  Vault vault_;
+  AuditBook book_;
+  AuditOutline outline_;
+};
+
+// Keeps all of it.
+class ReportSink final : public AuditSink {
+ public:
+  void begin(const AuditedVault& vault) override { static_cast<AuditedVault&>(report) = vault; }
+  void backup(const AuditedVault&, const AuditedBackup& row) override {
+    report.backups.push_back(row);
+  }
+  void finding(const AuditedVault&, const AuditFinding& finding) override {
+    report.findings.push_back(finding);
+  }
+  void end(const AuditedVault&) override {}
+  void unreadable(const std::filesystem::path&, const Error&) override {}
+  void total(const AuditTotal&) override {}
+
+  AuditReport report;
+};
 
 }  // namespace
 
+void audit_in(Storage& storage, const Run& run, const AuditOptions& options,
+              const UnlockSource& unlock, AuditSink& sink) {
+  AuditSession session(run, options, false);
+  AuditTotal total;
+  VaultAudit(session, storage, unlock).report(sink, total);
+}
+
 AuditReport audit_in(Storage& storage, const Run& run, const AuditOptions& options,
                      const UnlockSource& unlock) {
-  const Vault vault = Vault::open(storage);
-  std::optional<std::vector<CheckpointLine>> held;
-  if (options.checkpoint) held = read_checkpoint(*options.checkpoint);
-  AuditBook book = read_audit_book(vault, run.clock->now());
-  bool pinned = check_pin(vault, options, book);
-  pinned = check_own_memory(vault, run, book) || pinned;
-  if (held) check_checkpoint(book, *held, "the checkpoint");
-  check_containers(vault, book);
-  check_drills(vault, book);
-  if (!options.deep) {
-    set_levels(book, pinned);
-    return to_report(vault, book, pinned, false);
-  }
-  const VaultKey key = open_vault_key(vault, unlock());
-  pinned = pinned || key.owner;
-  set_levels(book, pinned);
-  audit_deep(vault, book, key, run);
-  return to_report(vault, book, pinned, true);
+  ReportSink sink;
+  audit_in(storage, run, options, unlock, sink);
+  return std::move(sink.report);
 }
 
 AuditReport audit(const Run& run, const AuditOptions& options, const UnlockSource& unlock) {
@@ -116,16 +203,35 @@ AuditReport audit(const Run& run, const AuditOptions& options, const UnlockSourc
   return audit_in(storage, run, options, unlock);
 }
 
-const std::vector<std::string>& audit_limits() {
-  static const std::vector<std::string> limits = {
-      "No audit can prove that no copy of a key or passphrase exists elsewhere.",
-      "No audit can prove whether an agent has already read what it can open.",
-      "Times are the devices' own claims; what is proven is the order.",
-      "Without a checkpoint that you kept, no audit can prove that nothing newer was taken away.",
-      "An escrowed backup shows the whole history as of its day, also what earlier end-to-end "
-      "backups hold.",
-  };
-  return limits;
+AuditTotal audit_vaults(const Run& run, const std::vector<std::filesystem::path>& vaults,
+                        const AuditOptions& options, const VaultUnlockSource& unlock,
+                        AuditSink& sink) {
+  AuditSession session(run, options, vaults.size() > 1);
+  AuditTotal total;
+  for (const std::filesystem::path& folder : vaults) {
+    if (run.cancellation != nullptr) run.cancellation->throw_if_requested();
+    std::optional<LocalStorage> storage;
+    std::optional<VaultAudit> vault;
+    std::optional<Error> failure;
+    try {
+      storage.emplace(LocalStorage::open(folder));
+      vault.emplace(session, *storage, [&] { return unlock(folder); });
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      failure = error;
+    }
+    // Outside of the handler: what the sink throws is no failure of the vault's.
+    if (failure) {
+      ++total.unreadable;
+      sink.unreadable(folder, *failure);
+    } else {
+      vault->report(sink, total);
+    }
+  }
+  total.checkpoint_unused = static_cast<std::uint64_t>(
+      std::count(session.mark_used.begin(), session.mark_used.end(), false));
+  sink.total(total);
+  return total;
 }
 
 }  // namespace valise

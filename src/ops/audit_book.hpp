@@ -1,45 +1,145 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "storage/storage.hpp"
 #include "valise/audit.hpp"
+#include "vault/device_log.hpp"
 #include "vault/root_chain.hpp"
 
 namespace valise {
 
-/// One backup under audit: its entry, and the row it becomes.
+/// An index into one of the book's tables.
+using BookIndex = std::uint32_t;
+inline constexpr BookIndex kNoIndex = 0xffffffff;
+
+/// Findings that belong to one backup, as bits of BookedBackup::findings.
+enum class RowFinding : std::uint8_t {
+  policy,
+  stale_policy,
+  parent,
+  revoked,
+  duplicate,
+  damaged,
+  missing,
+  early_prune,
+  drill,
+  commit,
+  slot,
+  open,
+};
+inline constexpr std::size_t kRowFindingCount = 12;
+[[nodiscard]] const char* code_of(RowFinding finding) noexcept;
+
+/// One backup under audit: what its row needs, and no more. A vault may hold tens of thousands.
 struct BookedBackup {
-  Entry entry;
-  AuditedBackup row;
-  [[nodiscard]] const BackupPayload& backup() const noexcept { return *entry.as<BackupPayload>(); }
+  Bytes32 entry_id{};
+  Bytes16 bid{};
+  std::uint64_t seq = 0;
+  UnixSeconds time = 0;
+  std::uint64_t bytes = 0;
+  BookIndex device = 0;
+  BookIndex policy = 0;
+  BookIndex source = 0;
+  std::uint16_t findings = 0;  ///< Bits by RowFinding.
+  std::uint16_t drilled = 0;   ///< Bit i - 1: the agent of slot i.
+  std::uint8_t k = 0;
+  std::uint8_t slot_count = 0;
+  std::uint8_t level = 0;
+  bool full = false;
+  bool present = false;  ///< Its container is in the vault.
+  bool pruned = false;
+
+  /// A backup that was pruned is no longer anybody's to open.
+  [[nodiscard]] bool listed() const noexcept { return present || !pruned; }
+  [[nodiscard]] bool has(RowFinding finding) const noexcept {
+    return (findings >> static_cast<unsigned>(finding) & 1U) != 0;
+  }
+};
+static_assert(sizeof(BookedBackup) <= 104);
+
+/// A policy that the owner signed, or one that only a backup names (`entry` is null then).
+struct BookedPolicy {
+  Bytes32 id{};
+  const Entry* entry = nullptr;
+  [[nodiscard]] const PolicyPayload* payload() const noexcept {
+    return entry == nullptr ? nullptr : entry->as<PolicyPayload>();
+  }
 };
 
-/// What an audit has read and found so far. Findings of a backup stand in its row (by code) and in
-/// the list (in words).
+struct BookedDevice {
+  const Device* device = nullptr;
+  /// From which of its entries on the device had to know which policy; ascending in both.
+  std::vector<std::pair<std::uint64_t, BookIndex>> known_policies;
+  LogHead head;       ///< Its last entry.
+  bool sound = true;  ///< No finding of its log as a whole.
+};
+
+struct BookedDrill {
+  BookIndex backup = 0;
+  std::uint8_t slot = 0;
+  UnixSeconds time = 0;
+};
+
+/// A PRUNE entry of a device, kept until all logs are read.
+struct BookedPrune {
+  BookIndex device = 0;
+  std::uint64_t seq = 0;
+  UnixSeconds time = 0;
+  std::vector<Bytes16> bids;
+};
+
+/// An entry that somebody remembers, and what the log holds in its place.
+struct HeldEntry {
+  Bytes32 signer{};
+  std::uint64_t seq = 0;
+  Bytes32 id{};
+  std::string object;
+  std::string named;  ///< Who names it, in words: the first part of a finding's sentence.
+  std::optional<Bytes32> found;
+};
+
+/// What an audit has read and found so far.
 struct AuditBook {
+  explicit AuditBook(const Vault& audited) : vault(audited) {}
+
+  const Vault& vault;
+  UnixSeconds now = 0;
   RootChain roots;
+  LogHead root_head;       ///< The owner's last entry that there is.
+  bool root_sound = true;  ///< No finding of the owner's log.
+  std::vector<BookedPolicy> policies;
+  std::vector<BookedDevice> devices;
+  std::vector<Bytes16> sources;
   std::vector<BookedBackup> backups;
+  std::vector<BookedDrill> drills;  ///< By backup, then slot.
+  std::vector<BookedPrune> prunes;
+  std::vector<HeldEntry> held;  ///< By signer, then seq.
   std::vector<AuditFinding> findings;
-  std::map<Bytes32, std::map<std::uint64_t, Bytes32>> entry_ids;  ///< By signer and seq.
-  std::set<Bytes16> pruned;
+  std::vector<std::pair<BookIndex, Bytes32>> parents;  ///< Those not found at once.
+  std::vector<bool> overdue;                           ///< By source.
+
+  [[nodiscard]] BookIndex policy_index(const Bytes32& id);
+  [[nodiscard]] BookIndex source_index(const Bytes16& id);
+  /// The newest policy that this device had to know when it signed entry `seq`: the one that its
+  /// certificate names, or a later one that names an entry before. kNoIndex where there is none.
+  [[nodiscard]] static BookIndex newest_known(const BookedDevice& device, std::uint64_t seq);
 
   void find(std::string code, Severity severity, std::string object, std::string message);
-  /// The same for a finding that belongs to one backup.
-  void find(BookedBackup& backup, std::string code, Severity severity, std::string message);
+  /// The same for a finding that belongs to one backup; always an error.
+  void find(BookedBackup& backup, RowFinding finding, const std::string& message);
+  /// A finding of a whole log: its backups are not proven to be in their order.
+  void find_in_log(const Bytes32& signer, std::string code, std::string object,
+                   std::string message);
+  void sort_held();
+  /// Tells what stands in the log at a place that somebody may remember. After sort_held.
+  void note_entry(const Bytes32& signer, std::uint64_t seq, const Bytes32& id);
+
+ private:
+  std::map<Bytes32, BookIndex> policy_indexes_;
+  std::map<Bytes16, BookIndex> source_indexes_;
 };
-
-/// Reads all logs and checks what needs no key: signatures, chains, certificates, policies,
-/// parents, times, the heads in the owner's policies. Throws Error(storage).
-[[nodiscard]] AuditBook read_audit_book(const Vault& vault, UnixSeconds now);
-
-/// Compares the containers in the vault with their entries by name, size and tail.
-void check_containers(const Vault& vault, AuditBook& book);
-
-/// The agents' drills that the vault holds, checked and noted.
-void check_drills(const Vault& vault, AuditBook& book);
 
 }  // namespace valise

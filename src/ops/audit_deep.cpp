@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/hex.hpp"
 #include "base/ordered_pipeline.hpp"
 #include "format/slot.hpp"
 #include "ops/enrolment.hpp"
@@ -31,15 +32,16 @@ void decrypt_all(const ContainerReader& container, ByteSpan dek, const Manifest&
 
 // Slots are deterministic: the key inside a container, with the reader's public and pre-shared key,
 // gives the one slot that this reader can open.
-void rebuild_slots(AuditBook& book, BookedBackup& backup, ByteSpan dek, const VaultKey& key,
-                   const Entry& policy) {
+void rebuild_slots(AuditBook& book, BookedBackup& backup, const Entry& entry, ByteSpan dek,
+                   const VaultKey& key, const Entry& policy) {
   const auto& payload = *policy.as<PolicyPayload>();
-  const SlotContext context = slot_context(backup.entry.header, backup.backup());
+  const std::vector<Slot>& slots = entry.as<BackupPayload>()->slots;
+  const SlotContext context = slot_context(entry.header, *entry.as<BackupPayload>());
   Secret psks;
   if (key.owner) psks = policy_psks(policy, key.keys);
   // A malicious writer may commit to more slots than the policy has readers. That is a finding of
   // its own already (check_policy); here there is nobody to rebuild them for.
-  const std::size_t count = std::min(backup.backup().slots.size(), payload.agents.size() + 1);
+  const std::size_t count = std::min(slots.size(), payload.agents.size() + 1);
   for (std::size_t i = 0; i < count; ++i) {
     SlotReader reader;
     if (i == 0) {
@@ -53,24 +55,24 @@ void rebuild_slots(AuditBook& book, BookedBackup& backup, ByteSpan dek, const Va
       continue;
     }
     const auto index = static_cast<std::uint8_t>(i);
-    if (make_slot(dek, context, index, reader) != backup.backup().slots[i]) {
-      book.find(backup, "slot", Severity::error,
+    if (make_slot(dek, context, index, reader) != slots[i]) {
+      book.find(backup, RowFinding::slot,
                 fmt::format("slot {} is not the one that {} can open", i,
                             i == 0 ? "the owner" : "\"" + payload.agents[i - 1].name + "\""));
     }
   }
 }
 
-void deepen(const Vault& vault, AuditBook& book, BookedBackup& backup, const VaultKey& key,
-            WorkerPool& pool, const Run& run) {
-  const Entry* policy = book.roots.find_policy(backup.backup().policy);
-  if (policy == nullptr || !backup.row.present) return;
+void deepen(AuditBook& book, BookedBackup& backup, const VaultKey& key, WorkerPool& pool,
+            const Run& run) {
+  const Entry* policy = book.policies[backup.policy].entry;
+  if (policy == nullptr || !backup.present) return;
   try {
-    const ContainerReader container = ContainerReader::open(vault, backup.backup().bid);
+    const ContainerReader container = ContainerReader::open(book.vault, backup.bid);
     const Secret dek =
         open_backup_key(container.entry(), *policy->as<PolicyPayload>(), key, container.object());
     container.check_commitment(dek.view());
-    rebuild_slots(book, backup, dek.view(), key, *policy);
+    rebuild_slots(book, backup, container.entry(), dek.view(), key, *policy);
     const Manifest manifest = container.open_manifest(dek.view());
     decrypt_all(container, dek.view(), manifest, pool, run);
   } catch (const Error& error) {
@@ -79,27 +81,27 @@ void deepen(const Vault& vault, AuditBook& book, BookedBackup& backup, const Vau
     if (error.kind() == ErrorKind::wrong_key) return;
     const bool commitment =
         std::string_view(error.what()).find("(commitment)") != std::string_view::npos;
-    book.find(backup, commitment ? "commit" : "open", Severity::error, error.what());
+    book.find(backup, commitment ? RowFinding::commit : RowFinding::open, error.what());
   }
   // A slot opens only under a pre-shared key that the reader and the owner have, and is bound to
   // the vault's id, which is the owner's key's: to open it is to compare that key.
-  if (backup.row.findings.empty()) backup.row.level = 3;
+  if (backup.findings == 0) backup.level = 3;
 }
 
 }  // namespace
 
-void audit_deep(const Vault& vault, AuditBook& book, const VaultKey& key, const Run& run) {
-  WorkerPool pool;
+void audit_deep(AuditBook& book, const VaultKey& key, WorkerPool& pool, const Run& run) {
   std::uint64_t done = 0;
   for (BookedBackup& backup : book.backups) {
-    deepen(vault, book, backup, key, pool, run);
-    if (run.on_progress) {
-      run.on_progress({.step = "opening backups",
-                       .object = backup.row.snapshot,
-                       .done = ++done,
-                       .total = book.backups.size(),
-                       .unit = "backups"});
-    }
+    if (backup.listed()) deepen(book, backup, key, pool, run);
+    ++done;
+    if (!run.on_progress) continue;
+    const std::string snapshot = hex(backup.bid);
+    run.on_progress({.step = "opening backups",
+                     .object = snapshot,
+                     .done = done,
+                     .total = book.backups.size(),
+                     .unit = "backups"});
   }
 }
 

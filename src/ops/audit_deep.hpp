@@ -1,12 +1,14 @@
 #pragma once
 
+#include "base/ordered_pipeline.hpp"
 #include "ops/audit_book.hpp"
 #include "vault/key_ring.hpp"
 
 namespace valise {
 
-/// L3: opens every backup with `key`, rebuilds each slot from the key inside and compares it byte
-/// for byte (an agent: its own slot), and decrypts all content. Rows that pass get level 3.
-void audit_deep(const Vault& vault, AuditBook& book, const VaultKey& key, const Run& run);
+/// L3: opens every listed backup with `key`, one container at a time, rebuilds each slot from the
+/// key inside and compares it byte for byte (an agent: its own slot), and decrypts all content.
+/// Backups that pass get level 3.
+void audit_deep(AuditBook& book, const VaultKey& key, WorkerPool& pool, const Run& run);
 
 }  // namespace valise

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 
@@ -15,68 +16,70 @@ namespace {
 
 constexpr std::uint64_t kCheckpointBytesMax = 64ULL * 1024 * 1024;
 
-std::optional<CheckpointLine> parse_line(const std::string& text) {
+template <std::size_t N>
+std::optional<ByteArray<N>> hex_of(const std::string& text) {
+  const auto bytes = from_hex(text);
+  if (!bytes || bytes->size() != N) return std::nullopt;
+  return array_of<N>(*bytes);
+}
+
+std::optional<CheckpointMark> parse_line(const std::string& text) {
   std::istringstream in(text);
   std::string signer;
   std::string seq;
   std::string id;
+  std::string vault;
   std::string more;
-  if (!(in >> signer >> seq >> id) || (in >> more)) return std::nullopt;
-  const auto signer_bytes = from_hex(signer);
-  const auto id_bytes = from_hex(id);
-  if (!signer_bytes || signer_bytes->size() != 32 || !id_bytes || id_bytes->size() != 32) {
-    return std::nullopt;
-  }
-  CheckpointLine line{hex(*signer_bytes), 0, hex(*id_bytes)};
-  const auto [end, error] = std::from_chars(seq.data(), seq.data() + seq.size(), line.seq);
+  if (!(in >> signer >> seq >> id)) return std::nullopt;
+  const bool four = static_cast<bool>(in >> vault);
+  if (in >> more) return std::nullopt;
+  const auto signer_bytes = hex_of<32>(signer);
+  const auto id_bytes = hex_of<32>(id);
+  if (!signer_bytes || !id_bytes) return std::nullopt;
+  CheckpointMark mark{*signer_bytes, 0, *id_bytes, hex_of<16>(vault)};
+  if (four && !mark.vault) return std::nullopt;
+  const auto [end, error] = std::from_chars(seq.data(), seq.data() + seq.size(), mark.seq);
   if (error != std::errc() || end != seq.data() + seq.size()) return std::nullopt;
-  return line;
+  return mark;
 }
 
 }  // namespace
 
-std::vector<CheckpointLine> read_checkpoint(const std::filesystem::path& path) {
+std::vector<CheckpointMark> read_checkpoint(const std::filesystem::path& path) {
   const std::optional<Bytes> bytes = read_file(path, kCheckpointBytesMax);
   if (!bytes) throw Error(ErrorKind::usage, path.string() + ": there is no such checkpoint file");
-  std::vector<CheckpointLine> lines;
+  std::vector<CheckpointMark> marks;
   std::istringstream in(text_of(*bytes));
   for (std::string text; std::getline(in, text);) {
-    if (auto line = parse_line(text)) lines.push_back(std::move(*line));
+    if (auto mark = parse_line(text)) marks.push_back(*mark);
   }
-  if (lines.empty()) {
+  if (marks.empty()) {
     throw Error(ErrorKind::usage, path.string() +
-                                      ": no line in it is a checkpoint (signer, number, "
-                                      "entry id)");
+                                      ": no line in it is a checkpoint (signer, number, entry id, "
+                                      "vault id)");
   }
-  return lines;
+  return marks;
 }
 
-void check_checkpoint(AuditBook& book, const std::vector<CheckpointLine>& lines,
-                      const std::string& held_by) {
-  for (const CheckpointLine& line : lines) {
-    if (line.seq == 0) continue;
-    const Bytes32 signer = array_of<32>(*from_hex(line.signer));
-    const auto& ids = book.entry_ids[signer];
-    const auto found = ids.find(line.seq);
-    if (found != ids.end() && hex(found->second) == line.entry_id) continue;
-    const ObjectName name = entry_object(signer, line.seq);
-    const std::string named =
-        fmt::format("{}: {} names entry {} there", name, held_by, line.entry_id);
-    if (found == ids.end()) {
-      book.find("rollback", Severity::error, name, named + ", and the vault no longer holds it");
-    } else {
-      book.find("fork", Severity::error, name,
-                named + ", and the vault holds " + hex(found->second));
-    }
-  }
+void hold_mark(AuditBook& book, const CheckpointMark& mark, const std::string& held_by) {
+  if (mark.seq == 0) return;
+  const ObjectName name = entry_object(mark.signer, mark.seq);
+  book.held.push_back(
+      {mark.signer, mark.seq, mark.entry_id, name,
+       fmt::format("{}: {} names entry {} there", name, held_by, hex(mark.entry_id)),
+       std::nullopt});
 }
 
 std::vector<CheckpointLine> checkpoint_of(const AuditBook& book) {
+  const std::string vault = hex(book.vault.id());
   std::vector<CheckpointLine> lines;
-  for (const auto& [signer, ids] : book.entry_ids) {
-    if (ids.empty()) continue;
-    lines.push_back({hex(signer), ids.rbegin()->first, hex(ids.rbegin()->second)});
-  }
+  const auto add = [&](const Bytes32& signer, const LogHead& head) {
+    if (head.seq != 0) lines.push_back({hex(signer), head.seq, hex(head.entry_id), vault});
+  };
+  add(book.vault.root_pk(), book.root_head);
+  for (const BookedDevice& device : book.devices) add(device.device->pk, device.head);
+  std::sort(lines.begin(), lines.end(),
+            [](const CheckpointLine& a, const CheckpointLine& b) { return a.signer < b.signer; });
   return lines;
 }
 

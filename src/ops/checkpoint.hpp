@@ -1,20 +1,30 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "format/entry.hpp"
 #include "ops/audit_book.hpp"
 
 namespace valise {
 
-/// Lines of "signer seq entry_id", as an audit prints them; other lines and '#' comments are passed
-/// over, so that a whole report can be given back. Throws Error(usage) when no line is one.
-[[nodiscard]] std::vector<CheckpointLine> read_checkpoint(const std::filesystem::path& path);
+/// One line of a checkpoint: where a signer's log stood.
+struct CheckpointMark {
+  Bytes32 signer{};
+  std::uint64_t seq = 0;
+  Bytes32 entry_id{};
+  std::optional<Bytes16> vault;  ///< Nothing in a line of three columns.
+};
 
-/// Finds "rollback" where a log is shorter than a checkpoint says, "fork" where it holds another
-/// entry. `held_by` says in words whose memory it is.
-void check_checkpoint(AuditBook& book, const std::vector<CheckpointLine>& lines,
-                      const std::string& held_by);
+/// Lines of "signer seq entry_id vault_id", as an audit prints them, or without the last column;
+/// other lines and '#' comments are passed over, so that a whole report can be given back. Throws
+/// Error(usage) when no line is one.
+[[nodiscard]] std::vector<CheckpointMark> read_checkpoint(const std::filesystem::path& path);
+
+/// Lets the book compare what it reads with this line. `held_by` says in words whose memory it is.
+void hold_mark(AuditBook& book, const CheckpointMark& mark, const std::string& held_by);
 
 /// Where each signer's log stands now.
 [[nodiscard]] std::vector<CheckpointLine> checkpoint_of(const AuditBook& book);

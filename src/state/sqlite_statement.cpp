@@ -22,12 +22,12 @@ StateConnection::StateConnection(const std::string& path) : path_(path) {
   if (path != kInMemory) {
     // SQLite gives its journal the mode of the database; the database gets it here.
     const UniqueFd made(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!made) fail_file(ErrorKind::storage, "cannot open the state", path, errno);
+    if (!made) fail_file(ErrorKind::storage, "cannot open the database", path, errno);
   }
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
   db_.reset(db);
-  if (code != SQLITE_OK) fail("cannot open the state");
+  if (code != SQLITE_OK) fail("cannot open the database");
   // Only list and scrub read beside a running backup, and they can wait a moment.
   sqlite3_busy_timeout(db, 2000);
 }
@@ -58,7 +58,7 @@ void StateConnection::fail(std::string_view what) const {
 
 void StateConnection::run(std::string_view sql) {
   if (sqlite3_exec(db_.get(), std::string(sql).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-    fail("the state cannot be used");
+    fail("the database cannot be used");
   }
 }
 
@@ -67,7 +67,7 @@ StateStatement::StateStatement(StateConnection& connection, std::string_view sql
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(connection.get(), sql.data(), static_cast<int>(sql.size()), &statement,
                          nullptr) != SQLITE_OK) {
-    connection.fail("the state cannot be used");
+    connection.fail("the database cannot be used");
   }
   statement_.reset(statement);
 }
@@ -98,7 +98,7 @@ StateStatement& StateStatement::bind_null(int index) {
 bool StateStatement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
-  if (code != SQLITE_DONE) connection_.fail("the state cannot be read or written");
+  if (code != SQLITE_DONE) connection_.fail("the database cannot be read or written");
   return false;
 }
 

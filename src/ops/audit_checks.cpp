@@ -1,0 +1,260 @@
+#include "ops/audit_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/clock.hpp"
+#include "base/hex.hpp"
+#include "vault/object_names.hpp"
+
+namespace valise {
+namespace {
+
+constexpr UnixSeconds kSecondsOfADay = 24 * 3600;
+// A clock may be a little ahead; a backup that claims more is not taken for a recent one.
+constexpr UnixSeconds kClockSlackSeconds = kSecondsOfADay;
+
+// An order of the backups, so that they are found by a field without a map's nodes.
+template <typename Field>
+class BackupIndex {
+ public:
+  BackupIndex(const AuditBook& book, Field BookedBackup::*field)
+      : book_(book), field_(field), order_(book.backups.size()) {
+    std::iota(order_.begin(), order_.end(), BookIndex{0});
+    std::stable_sort(order_.begin(), order_.end(), [&](BookIndex a, BookIndex b) {
+      return book_.backups[a].*field_ < book_.backups[b].*field_;
+    });
+  }
+  /// Those with this value, in the order of the book.
+  [[nodiscard]] std::span<const BookIndex> find(const Field& value) const {
+    const auto begin = std::lower_bound(
+        order_.begin(), order_.end(), value,
+        [&](BookIndex i, const Field& wanted) { return book_.backups[i].*field_ < wanted; });
+    auto end = begin;
+    while (end != order_.end() && book_.backups[*end].*field_ == value) ++end;
+    return {begin, end};
+  }
+  [[nodiscard]] const std::vector<BookIndex>& order() const noexcept { return order_; }
+
+ private:
+  const AuditBook& book_;
+  Field BookedBackup::*field_;
+  std::vector<BookIndex> order_;
+};
+
+void check_held(AuditBook& book) {
+  for (const HeldEntry& line : book.held) {
+    if (line.found == line.id) continue;
+    if (!line.found) {
+      book.find_in_log(line.signer, "rollback", line.object,
+                       line.named + ", and the log no longer holds it");
+    } else {
+      book.find_in_log(line.signer, "fork", line.object,
+                       line.named + ", and the log holds " + hex(*line.found) + " there");
+    }
+  }
+}
+
+void check_parents(AuditBook& book) {
+  if (book.parents.empty()) return;
+  const BackupIndex<Bytes32> by_entry(book, &BookedBackup::entry_id);
+  for (const auto& [index, parent_id] : book.parents) {
+    BookedBackup& backup = book.backups[index];
+    const auto found = by_entry.find(parent_id);
+    const auto own = std::find_if(found.begin(), found.end(), [&](BookIndex i) {
+      return book.backups[i].device == backup.device && book.backups[i].seq < backup.seq;
+    });
+    if (own == found.end()) {
+      book.find(backup, RowFinding::parent, "the backup it builds on is not in this device's log");
+    } else if (book.backups[*own].source != backup.source ||
+               book.backups[*own].policy != backup.policy) {
+      book.find(backup, RowFinding::parent, "it builds on a backup of another source or policy");
+    }
+  }
+}
+
+void check_duplicates(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
+  const std::vector<BookIndex>& order = by_bid.order();
+  for (std::size_t i = 0; i + 1 < order.size(); ++i) {
+    for (const std::size_t at : {i, i + 1}) {
+      BookedBackup& backup = book.backups[order[at]];
+      if (book.backups[order[i]].bid == book.backups[order[i + 1]].bid &&
+          !backup.has(RowFinding::duplicate)) {
+        book.find(backup, RowFinding::duplicate, "its id is claimed by two entries");
+      }
+    }
+  }
+}
+
+struct Prune {
+  UnixSeconds time = 0;
+  std::string by;               ///< "the owner", or a device.
+  BookIndex newest = kNoIndex;  ///< The newest policy that the signer had to know.
+  bool owner = false;
+};
+
+// The rule stands in formats/vault.md. A prune that claims to lie in the future is as old as now:
+// its signer shall not gain by setting its clock.
+void check_keep(AuditBook& book, BookedBackup& backup, const Prune& prune) {
+  BookIndex policy = prune.newest;
+  const bool known = book.policies[backup.policy].entry != nullptr;
+  if (known && (policy == kNoIndex || (!prune.owner && backup.policy > policy))) {
+    policy = backup.policy;
+  }
+  if (policy == kNoIndex) return;
+  const std::uint32_t days = book.policies[policy].payload()->min_keep_days;
+  const UnixSeconds pruned_at = std::min(prune.time, book.now + kClockSlackSeconds);
+  if (pruned_at >= backup.time && pruned_at - backup.time >= days * kSecondsOfADay) return;
+  if (days == 0) return;
+  book.find(backup, RowFinding::early_prune,
+            fmt::format("{} pruned it on {}, and the policy keeps backups for {} days (this one is "
+                        "of {})",
+                        prune.by, rfc3339(prune.time), days, rfc3339(backup.time)));
+}
+
+void take_pruned(AuditBook& book, BookedBackup& backup, const Prune& prune) {
+  // Only the first prune of a backup counts: the others find nothing.
+  if (backup.pruned) return;
+  backup.pruned = true;
+  check_keep(book, backup, prune);
+}
+
+void check_owner_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
+  for (const Entry& entry : book.roots.prunes()) {
+    Prune prune{entry.header.time, "the owner", kNoIndex, true};
+    for (BookIndex i = 0; i < book.policies.size() && book.policies[i].entry != nullptr; ++i) {
+      if (book.policies[i].entry->header.seq < entry.header.seq) prune.newest = i;
+    }
+    for (const Bytes16& bid : entry.as<PrunePayload>()->bids) {
+      for (const BookIndex i : by_bid.find(bid)) take_pruned(book, book.backups[i], prune);
+    }
+  }
+}
+
+// A device prunes only what it wrote.
+void check_device_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
+  for (const BookedPrune& entry : book.prunes) {
+    const BookedDevice& device = book.devices[entry.device];
+    const Prune prune{entry.time, "the device \"" + device.device->name + "\"",
+                      AuditBook::newest_known(device, entry.seq), false};
+    for (const Bytes16& bid : entry.bids) {
+      bool own = false;
+      for (const BookIndex i : by_bid.find(bid)) {
+        BookedBackup& backup = book.backups[i];
+        if (backup.device != entry.device || backup.seq >= entry.seq) continue;
+        own = true;
+        take_pruned(book, backup, prune);
+      }
+      if (own) continue;
+      const ObjectName name = entry_object(device.device->pk, entry.seq);
+      book.find("authority", Severity::error, name,
+                name + ": it prunes backup " + hex(bid) + ", which this device did not write");
+    }
+  }
+}
+
+void check_missing(AuditBook& book) {
+  for (BookedBackup& backup : book.backups) {
+    if (backup.present || backup.pruned || backup.has(RowFinding::damaged)) continue;
+    book.find(backup, RowFinding::missing, "its container is missing from the vault");
+  }
+}
+
+void check_undrilled(AuditBook& book) {
+  struct Use {
+    std::uint64_t backups = 0;
+    std::uint16_t drilled = 0;
+    std::string newest;
+    UnixSeconds newest_time = 0;
+  };
+  std::vector<Use> uses(book.policies.size());
+  for (const BookedBackup& backup : book.backups) {
+    Use& use = uses[backup.policy];
+    use.drilled = static_cast<std::uint16_t>(use.drilled | backup.drilled);
+    if (!backup.listed()) continue;
+    ++use.backups;
+    if (backup.time < use.newest_time) continue;
+    use.newest_time = backup.time;
+    use.newest = hex(backup.bid);
+  }
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    const PolicyPayload* policy = book.policies[i].payload();
+    if (policy == nullptr || uses[i].backups == 0) continue;
+    for (std::size_t agent = 0; agent < policy->agents.size(); ++agent) {
+      if ((uses[i].drilled >> agent & 1U) != 0) continue;
+      const std::string object = "policy " + hex(book.policies[i].id);
+      book.find(
+          "undrilled", Severity::warning, object,
+          fmt::format("{}: the agent \"{}\" has never proven that it can open any of the {} "
+                      "backups under this policy of {}; let it run \"valise escrow drill "
+                      "{}\"",
+                      object, policy->agents[agent].name, uses[i].backups,
+                      rfc3339(book.policies[i].entry->header.time), uses[i].newest.substr(0, 8)));
+    }
+  }
+}
+
+std::string age_text(UnixSeconds seconds) {
+  return seconds < 2 * kSecondsOfADay ? fmt::format("{} hours", seconds / 3600)
+                                      : fmt::format("{} days", seconds / kSecondsOfADay);
+}
+
+// A backup counts if there is no finding on it: one that is damaged is none. Sources of revoked
+// devices cannot be backed up any more, and are not waited for.
+void check_overdue(AuditBook& book, std::uint64_t max_age_seconds) {
+  struct Newest {
+    bool listed = false;
+    bool live = false;
+    std::optional<UnixSeconds> sound;
+  };
+  std::vector<Newest> newest(book.sources.size());
+  for (const BookedBackup& backup : book.backups) {
+    if (!backup.listed()) continue;
+    Newest& of = newest[backup.source];
+    of.listed = true;
+    of.live = of.live || !book.devices[backup.device].device->revoked;
+    if (backup.findings != 0 || !backup.present || backup.time > book.now + kClockSlackSeconds) {
+      continue;
+    }
+    of.sound = std::max(of.sound.value_or(0), backup.time);
+  }
+  bool any = false;
+  for (std::size_t i = 0; i < newest.size(); ++i) {
+    if (!newest[i].listed || !newest[i].live) continue;
+    any = true;
+    const UnixSeconds age = newest[i].sound ? book.now - std::min(book.now, *newest[i].sound) : 0;
+    if (newest[i].sound && age <= max_age_seconds) continue;
+    book.overdue[i] = true;
+    const std::string object = "source " + hex(book.sources[i]);
+    book.find("overdue", Severity::error, object,
+              newest[i].sound
+                  ? fmt::format(
+                        "{}: its newest backup is of {}, {} ago; no more than {} were asked "
+                        "for",
+                        object, rfc3339(*newest[i].sound), age_text(age), age_text(max_age_seconds))
+                  : object + ": it has no backup that counts");
+  }
+  if (!any) {
+    book.find("overdue", Severity::error, "vault",
+              "vault: no device that is not revoked has a backup in it");
+  }
+}
+
+}  // namespace
+
+void check_book(AuditBook& book, const AuditOptions& options) {
+  check_held(book);
+  check_parents(book);
+  const BackupIndex<Bytes16> by_bid(book, &BookedBackup::bid);
+  check_duplicates(book, by_bid);
+  check_owner_prunes(book, by_bid);
+  check_device_prunes(book, by_bid);
+  check_missing(book);
+  check_undrilled(book);
+  book.overdue.assign(book.sources.size(), false);
+  if (options.max_age_seconds) check_overdue(book, *options.max_age_seconds);
+}
+
+}  // namespace valise

@@ -1,0 +1,157 @@
+// The part of an audit that workers do: entries, and the containers and drills that go with them.
+
+#include "ops/audit_objects.hpp"
+
+#include <algorithm>
+
+#include "base/cursor.hpp"
+#include "base/error.hpp"
+#include "format/container.hpp"
+#include "format/drill.hpp"
+#include "format/slot.hpp"
+#include "vault/root_chain.hpp"
+
+namespace valise {
+namespace {
+
+// Handing over costs more than a small entry: workers get this many at a time.
+constexpr std::size_t kBatch = 16;
+
+bool carries_entry(const Vault& vault, const ObjectName& name, const Entry& entry,
+                   std::uint64_t file_len) {
+  ByteWriter expected;
+  expected.bytes(entry.bytes).u32(static_cast<std::uint32_t>(entry.bytes.size()));
+  expected.text(kContainerEnd);
+  Bytes tail(expected.size());
+  vault.storage().read(name, file_len - tail.size(), tail);
+  const ByteSpan view = expected.view();
+  return std::equal(tail.begin(), tail.end(), view.begin(), view.end());
+}
+
+void check_container(const Vault& vault, const AuditListing& listing, const Entry& entry,
+                     AuditedEntry& out) {
+  const auto& backup = *entry.as<BackupPayload>();
+  const ObjectName name = container_object(backup.bid);
+  const auto found = std::lower_bound(
+      listing.containers.begin(), listing.containers.end(), backup.bid,
+      [](const AuditListing::Container& item, const Bytes16& bid) { return item.bid < bid; });
+  out.container_present = found != listing.containers.end() && found->bid == backup.bid;
+  try {
+    const ContainerLayout layout = container_layout(backup, entry.bytes.size(), name);
+    out.container_bytes = layout.file_len;
+    if (!out.container_present) return;
+    if (found->bytes != layout.file_len) {
+      out.container_problem = name + " is " + std::to_string(found->bytes) +
+                              " bytes long instead of " + std::to_string(layout.file_len);
+    } else if (!carries_entry(vault, name, entry, layout.file_len)) {
+      out.container_problem = name + " carries another header than the log holds";
+    }
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::storage) throw;
+    out.container_problem = error.what();
+  }
+}
+
+FoundDrill check_drill(const Vault& vault, const Entry& entry, const Entry& policy,
+                       const DrillAt& at) {
+  const ObjectName name = drill_object(at.entry_id, at.slot);
+  const auto& backup = *entry.as<BackupPayload>();
+  FoundDrill found{at.slot, 0, {}};
+  try {
+    const Agent& agent = policy.as<PolicyPayload>()->agents[at.slot - 1U];
+    const Drill drill =
+        parse_drill(read_object(vault.storage(), name, kDrillBytes), agent.sign_pk, name);
+    if (drill.vault_id != vault.id() || drill.entry_id != at.entry_id || drill.slot != at.slot ||
+        !drill_fits(drill, slot_proof(backup.slots[at.slot]))) {
+      throw Error(ErrorKind::corrupt, name + ": it does not fit the slot it names");
+    }
+    found.time = drill.time;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::storage) throw;
+    found.problem = error.what();
+  }
+  return found;
+}
+
+void check_drills(const Vault& vault, const AuditListing& listing, const Entry& entry,
+                  const RootChain& roots, AuditedEntry& out) {
+  const auto& backup = *entry.as<BackupPayload>();
+  auto at =
+      std::lower_bound(listing.drills.begin(), listing.drills.end(), entry.id,
+                       [](const DrillAt& item, const Bytes32& id) { return item.entry_id < id; });
+  for (; at != listing.drills.end() && at->entry_id == entry.id; ++at) {
+    const Entry* policy = roots.find_policy(backup.policy);
+    // Nobody knows whose drill it would be: the backup itself is a finding then.
+    if (policy == nullptr || at->slot >= backup.slots.size() ||
+        at->slot > policy->as<PolicyPayload>()->agents.size()) {
+      continue;
+    }
+    out.drills.push_back(check_drill(vault, entry, *policy, *at));
+  }
+}
+
+std::vector<ListedLog> list_logs(const Vault& vault) {
+  std::vector<ListedLog> logs;
+  for (const ObjectInfo& object : vault.storage().list(kLogFolder)) {
+    const auto at = entry_at(object.name);
+    if (!at) continue;
+    if (logs.empty() || logs.back().signer != at->signer) logs.push_back({at->signer, {}});
+    logs.back().objects.push_back({at->seq, object.size});
+  }
+  return logs;
+}
+
+}  // namespace
+
+const ListedLog* AuditListing::log_of(const Bytes32& signer) const noexcept {
+  for (const ListedLog& log : logs) {
+    if (log.signer == signer) return &log;
+  }
+  return nullptr;
+}
+
+AuditListing list_for_audit(const Vault& vault) {
+  AuditListing listing;
+  // A listing is sorted by name, and names are hex of a fixed length: so are their bytes.
+  listing.logs = list_logs(vault);
+  for (const ObjectInfo& object : vault.storage().list(kBackupsFolder)) {
+    if (const auto bid = container_bid_of(object.name)) {
+      listing.containers.push_back({*bid, object.size});
+    }
+  }
+  for (const ObjectInfo& object : vault.storage().list(kDrillsFolder)) {
+    if (const auto at = drill_at(object.name)) listing.drills.push_back(*at);
+  }
+  // But for slots, of which 10 stands before 2.
+  std::sort(listing.drills.begin(), listing.drills.end(), [](const DrillAt& a, const DrillAt& b) {
+    return std::tie(a.entry_id, a.slot) < std::tie(b.entry_id, b.slot);
+  });
+  return listing;
+}
+
+void read_log_for_audit(const Vault& vault, const AuditListing& listing, const ListedLog& log,
+                        const RootChain& roots, WorkerPool& pool,
+                        const std::function<void(AuditedEntry entry)>& on_entry) {
+  using Batch = std::vector<AuditedEntry>;
+  OrderedPipeline<Batch> pipeline(pool, 4 * pool.thread_count(), [&](Batch batch) {
+    for (AuditedEntry& entry : batch) on_entry(std::move(entry));
+  });
+  for (std::size_t begin = 0; begin < log.objects.size(); begin += kBatch) {
+    const std::size_t end = std::min(begin + kBatch, log.objects.size());
+    pipeline.submit([&vault, &listing, &log, &roots, begin, end](std::size_t) {
+      Batch batch(end - begin);
+      for (std::size_t i = begin; i < end; ++i) {
+        AuditedEntry& out = batch[i - begin];
+        const ListedLog::Object& object = log.objects[i];
+        out.read = read_log_entry(vault, log.signer, object.seq, object.bytes);
+        if (!out.read.entry || out.read.entry->as<BackupPayload>() == nullptr) continue;
+        check_container(vault, listing, *out.read.entry, out);
+        check_drills(vault, listing, *out.read.entry, roots, out);
+      }
+      return batch;
+    });
+  }
+  pipeline.drain();
+}
+
+}  // namespace valise

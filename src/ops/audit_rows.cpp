@@ -1,0 +1,264 @@
+#include "ops/audit_rows.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/hex.hpp"
+#include "ops/checkpoint.hpp"
+
+namespace valise {
+namespace {
+
+// A span without a backup is a gap when it is this many times the usual one, and not short.
+constexpr std::uint64_t kGapFactor = 3;
+constexpr UnixSeconds kGapSecondsMin = 3 * 24 * 3600;
+
+std::vector<BookIndex> row_order(const AuditBook& book) {
+  // Ids, and not their numbers in the book: the order of a report does not depend on that of logs.
+  std::vector<BookIndex> order;
+  for (BookIndex i = 0; i < book.backups.size(); ++i) {
+    if (book.backups[i].listed()) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](BookIndex a, BookIndex b) {
+    const BookedBackup& x = book.backups[a];
+    const BookedBackup& y = book.backups[b];
+    return std::tie(book.sources[x.source], x.time) < std::tie(book.sources[y.source], y.time);
+  });
+  return order;
+}
+
+std::vector<AuditedReader> readers_under(const PolicyPayload& policy) {
+  std::vector<AuditedReader> readers;
+  for (Reader& reader : readers_of(policy)) readers.push_back({std::move(reader), false, {}});
+  return readers;
+}
+
+void note_drill(AuditedReader& reader, UnixSeconds time) {
+  reader.drilled = true;
+  reader.last_drilled = std::max(reader.last_drilled.value_or(0), time);
+}
+
+std::vector<AuditedPolicy> policies_of(const AuditBook& book, const std::vector<BookIndex>& order) {
+  std::vector<AuditedPolicy> policies;
+  for (const BookedPolicy& booked : book.policies) {
+    const PolicyPayload* payload = booked.payload();
+    if (payload == nullptr) break;  // Those that the owner signed stand first.
+    AuditedPolicy policy;
+    policy.id = hex(booked.id);
+    policy.since = booked.entry->header.time;
+    policy.escrow = !payload->agents.empty();
+    policy.k = payload->k;
+    policy.min_keep_days = payload->min_keep_days;
+    policy.readers = readers_under(*payload);
+    if (!policies.empty()) policies.back().until = policy.since;
+    policies.push_back(std::move(policy));
+  }
+  for (const BookIndex i : order) {
+    if (book.backups[i].policy < policies.size()) ++policies[book.backups[i].policy].backups;
+  }
+  for (const BookedDrill& drill : book.drills) {
+    const BookIndex policy = book.backups[drill.backup].policy;
+    note_drill(policies[policy].readers.at(drill.slot), drill.time);
+  }
+  return policies;
+}
+
+std::vector<AuditedDevice> devices_of(const AuditBook& book, const std::vector<BookIndex>& order) {
+  std::vector<AuditedDevice> devices;
+  for (const BookedDevice& booked : book.devices) {
+    const Device& device = *booked.device;
+    devices.push_back(
+        {hex(device.pk), device.name, device.entry.header.time, device.revoked.has_value(), 0});
+  }
+  for (const BookIndex i : order) ++devices[book.backups[i].device].backups;
+  return devices;
+}
+
+// One agent over all policies: who has the same keys and name is the same one.
+std::vector<AuditedAgent> agents_of(const AuditBook& book,
+                                    const std::vector<AuditedPolicy>& policies) {
+  std::vector<AuditedAgent> agents;
+  std::map<std::string, std::size_t> by_fingerprint;
+  const auto agent_of = [&](const Reader& reader) -> AuditedAgent& {
+    const auto [found, fresh] = by_fingerprint.emplace(reader.fingerprint, agents.size());
+    if (fresh) agents.push_back({reader.name, reader.fingerprint, {}, 0, 0, {}, {}});
+    return agents[found->second];
+  };
+  for (const AuditedPolicy& policy : policies) {
+    for (const AuditedReader& one : policy.readers) {
+      if (one.reader.owner) continue;
+      AuditedAgent& agent = agent_of(one.reader);
+      agent.policies.push_back(policy.id);
+      agent.backups += policy.backups;
+      if (policy.k == 1) agent.alone += policy.backups;
+    }
+  }
+  for (const BookedDrill& drill : book.drills) {
+    const BookedBackup& backup = book.backups[drill.backup];
+    AuditedAgent& agent = agent_of(policies[backup.policy].readers.at(drill.slot).reader);
+    if (agent.last_drilled && drill.time < *agent.last_drilled) continue;
+    agent.last_drilled = drill.time;
+    agent.last_drilled_backup = hex(backup.bid);
+  }
+  return agents;
+}
+
+std::vector<AuditedGap> gaps_in(const AuditBook& book, std::span<const BookIndex> rows) {
+  std::vector<AuditedGap> gaps;
+  if (rows.size() < 3) return gaps;
+  std::vector<UnixSeconds> spans;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    spans.push_back(book.backups[rows[i]].time - book.backups[rows[i - 1]].time);
+  }
+  const auto middle = spans.begin() + static_cast<std::ptrdiff_t>(spans.size() / 2);
+  std::nth_element(spans.begin(), middle, spans.end());
+  const UnixSeconds long_span = *middle > ~UnixSeconds{0} / kGapFactor
+                                    ? *middle
+                                    : std::max(kGapFactor * *middle, kGapSecondsMin);
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const UnixSeconds from = book.backups[rows[i - 1]].time;
+    const UnixSeconds to = book.backups[rows[i]].time;
+    if (to - from > long_span) gaps.push_back({from, to});
+  }
+  return gaps;
+}
+
+AuditedSource source_of(const AuditBook& book, std::span<const BookIndex> rows) {
+  const BookedBackup& first = book.backups[rows.front()];
+  const BookedBackup& last = book.backups[rows.back()];
+  AuditedSource source;
+  source.id = hex(book.sources[first.source]);
+  source.device = book.devices[last.device].device->name;
+  source.backups = rows.size();
+  source.first = first.time;
+  source.last = last.time;
+  source.overdue = book.overdue[first.source];
+  BookIndex policy = kNoIndex;
+  for (const BookIndex i : rows) {
+    const BookedBackup& backup = book.backups[i];
+    if (backup.policy != policy) {
+      policy = backup.policy;
+      source.stretches.push_back({hex(book.policies[policy].id), backup.slot_count > 1, backup.k,
+                                  backup.time, backup.time, 0, 0});
+    }
+    AuditedStretch& stretch = source.stretches.back();
+    stretch.to = backup.time;
+    ++stretch.backups;
+    if (backup.findings != 0) ++stretch.flawed;
+    if (!backup.present || backup.has(RowFinding::damaged)) source.flaws.push_back(backup.time);
+  }
+  source.gaps = gaps_in(book, rows);
+  source.density.assign(kDensityParts, 0);
+  const double part = static_cast<double>(std::max<UnixSeconds>(last.time - first.time, 1)) /
+                      static_cast<double>(kDensityParts);
+  for (const BookIndex i : rows) {
+    const double at = static_cast<double>(book.backups[i].time - first.time) / part;
+    ++source.density[std::min(static_cast<std::size_t>(at), kDensityParts - 1)];
+  }
+  return source;
+}
+
+std::vector<AuditedSource> sources_of(const AuditBook& book, const std::vector<BookIndex>& order) {
+  std::vector<AuditedSource> sources;
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin;
+    while (end < order.size() &&
+           book.backups[order[end]].source == book.backups[order[begin]].source) {
+      ++end;
+    }
+    sources.push_back(source_of(book, std::span(order).subspan(begin, end - begin)));
+    begin = end;
+  }
+  return sources;
+}
+
+// What is the same in all rows under one policy, filled in beforehand.
+struct RowMaker {
+  const AuditBook& book;
+  const AuditedVault& vault;
+  std::vector<BookedDrill> drills;  // By backup.
+
+  [[nodiscard]] AuditedBackup row(BookIndex index) const {
+    const BookedBackup& backup = book.backups[index];
+    const AuditedDevice& device = vault.devices[backup.device];
+    AuditedBackup row;
+    row.snapshot = hex(backup.bid);
+    row.time = backup.time;
+    row.signer = device.signer;
+    row.device = device.name;
+    row.seq = backup.seq;
+    row.source = hex(book.sources[backup.source]);
+    row.full = backup.full;
+    row.escrow = backup.slot_count > 1;
+    row.k = backup.k;
+    row.policy = hex(book.policies[backup.policy].id);
+    row.level = backup.level;
+    row.present = backup.present;
+    row.bytes = backup.bytes;
+    for (std::size_t i = 0; i < kRowFindingCount; ++i) {
+      const auto finding = static_cast<RowFinding>(i);
+      if (backup.has(finding)) row.findings.emplace_back(code_of(finding));
+    }
+    add_readers(row, index, backup);
+    return row;
+  }
+
+  void add_readers(AuditedBackup& row, BookIndex index, const BookedBackup& backup) const {
+    const BookedPolicy& policy = book.policies[backup.policy];
+    if (policy.entry == nullptr) return;
+    row.policy_since = policy.entry->header.time;
+    row.readers = vault.policies[backup.policy].readers;
+    for (AuditedReader& reader : row.readers) {
+      reader.drilled = false;
+      reader.last_drilled.reset();
+    }
+    auto drill = std::lower_bound(
+        drills.begin(), drills.end(), index,
+        [](const BookedDrill& one, BookIndex wanted) { return one.backup < wanted; });
+    for (; drill != drills.end() && drill->backup == index; ++drill) {
+      note_drill(row.readers.at(drill->slot), drill->time);
+    }
+  }
+};
+
+}  // namespace
+
+AuditOutline outline_of(AuditBook& book) {
+  AuditOutline outline;
+  outline.order = row_order(book);
+  AuditedVault& vault = outline.vault;
+  vault.folder = book.vault.storage().describe();
+  vault.vault_id = hex(book.vault.id());
+  vault.owner = hex(book.vault.root_pk());
+  vault.audited_at = book.now;
+  for (const BookIndex i : outline.order) {
+    ++(book.backups[i].slot_count > 1 ? vault.escrowed : vault.e2ee);
+    ++vault.levels.at(book.backups[i].level);
+    vault.bytes += book.backups[i].bytes;
+  }
+  vault.backup_count = outline.order.size();
+  vault.policies = policies_of(book, outline.order);
+  vault.devices = devices_of(book, outline.order);
+  vault.agents = agents_of(book, vault.policies);
+  vault.sources = sources_of(book, outline.order);
+  vault.checkpoint = checkpoint_of(book);
+  std::stable_sort(
+      book.findings.begin(), book.findings.end(),
+      [](const AuditFinding& a, const AuditFinding& b) { return a.severity > b.severity; });
+  for (const AuditFinding& finding : book.findings) {
+    if (finding.severity == Severity::error) ++vault.errors;
+    if (finding.severity == Severity::warning) ++vault.warnings;
+    if (finding.severity == Severity::info) ++vault.notes;
+  }
+  return outline;
+}
+
+void report_book(const AuditBook& book, const AuditOutline& outline, AuditSink& sink) {
+  sink.begin(outline.vault);
+  const RowMaker maker{book, outline.vault, book.drills};
+  for (const BookIndex i : outline.order) sink.backup(outline.vault, maker.row(i));
+  for (const AuditFinding& finding : book.findings) sink.finding(outline.vault, finding);
+  sink.end(outline.vault);
+}
+
+}  // namespace valise
