@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "valise/audit.hpp"
 #include "valise/backup.hpp"
 #include "valise/error.hpp"
 #include "valise/list.hpp"
 #include "valise/policy.hpp"
+#include "valise/reader.hpp"
 #include "valise/restore.hpp"
 #include "valise/scrub.hpp"
 #include "valise/verify.hpp"
@@ -36,6 +36,7 @@ void set_path(Json& object, const std::string& key, const std::filesystem::path&
 /// The name of a kind: "wrong_key".
 [[nodiscard]] const char* kind_name(ErrorKind kind) noexcept;
 
+[[nodiscard]] Json reader_json(const Reader& reader);
 [[nodiscard]] Json readers_json(const std::vector<Reader>& readers);
 [[nodiscard]] Json origin_json(const Origin& origin);
 [[nodiscard]] Json error_json(const Error& error);
@@ -50,11 +51,5 @@ void set_path(Json& object, const std::string& key, const std::filesystem::path&
 [[nodiscard]] Json scrub_finding_json(const ScrubFinding& finding);
 [[nodiscard]] Json scrub_json(const ScrubReport& report);
 [[nodiscard]] Json policy_json(const PolicyView& policy);
-/// `vault` is the vault's folder.
-[[nodiscard]] Json audited_json(const AuditReport& report, const AuditedBackup& backup,
-                                const std::filesystem::path& vault);
-[[nodiscard]] Json audit_finding_json(const AuditReport& report, const AuditFinding& finding,
-                                      const std::filesystem::path& vault);
-[[nodiscard]] Json audit_json(const AuditReport& report, const std::filesystem::path& vault);
 
 }  // namespace valise::cli

@@ -2,91 +2,83 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "cli/audit_sample.hpp"
+#include "support/texts.hpp"
+
 namespace valise::cli {
 
 namespace {
 
-AuditedBackup backup(const std::string& snapshot, const std::string& policy, bool escrow) {
-  AuditedBackup out;
-  out.snapshot = snapshot;
-  out.time = 1'769'846'400;
-  out.device = "laptop";
-  out.seq = 4;
-  out.source = "ffeeddccbbaa99887766554433221100";
-  out.escrow = escrow;
-  out.k = escrow ? 1 : 0;
-  out.readers = {{{"owner", "", true}, false, {}}};
-  if (escrow) out.readers.push_back({{"Mara", "ABCD-EFGH-JKMN-PQRS", false}, false, {}});
-  out.policy = policy;
-  out.level = 1;
-  out.present = true;
-  return out;
-}
+using test::AuditSample;
+using test::contains;
 
-AuditReport report() {
-  AuditReport out;
-  out.vault_id = "00112233445566778899aabbccddeeff";
-  out.owner = "aa";
-  out.backups = {backup("11111111", "p1", false), backup("22222222", "p1", false),
-                 backup("33333333", "p2", true)};
-  out.e2ee = 2;
-  out.escrowed = 1;
-  out.checkpoint = {{"aa", 2, "bb"}, {"cc", 4, "dd"}};
+std::string text_of_sample(const AuditSample& sample, bool several = false) {
+  std::string out;
+  AuditText text(several, [&](const std::string& part) { out += part; });
+  sample.report_all(text);
   return out;
 }
 
 }  // namespace
 
 TEST_CASE("an audit tells at a glance who can open how many backups") {
-  const std::string text = audit_text(report(), "/mnt/vault");
-  CHECK(text.find("3 backups: 2 end-to-end (only the owner can open), 1 escrowed.\n") !=
-        std::string::npos);
-  CHECK(text.find("Besides the owner, Mara alone can open 1 backup.") != std::string::npos);
-  CHECK(text.find("NOT compared with a key") != std::string::npos);
+  const std::string text = text_of_sample({});
+  CHECK(contains(text, "3 backups: 2 end-to-end (only the owner can open), 1 escrowed; 3.0 KB.\n"));
+  CHECK(contains(text, "Besides the owner, Mara can open 1 backup alone; never drilled.\n"));
+  CHECK(contains(text, "NOT compared with a key"));
+  CHECK(contains(text, "  L1 signed         3  authorised by the owner"));
+  AuditSample drilled;
+  drilled.vault.agents[0].last_drilled = test::kSampleTime;
+  drilled.vault.agents[0].last_drilled_backup = "3333333344444444";
+  drilled.vault.agents[0].backups = 5;
+  CHECK(contains(text_of_sample(drilled),
+                 "Mara can open 1 backup alone and 4 with other agents; last drilled 2026-01-31 on "
+                 "backup 33333333.\n"));
 }
 
-TEST_CASE("an audit groups backups by source and policy") {
-  const std::string text = audit_text(report(), "/mnt/vault");
-  const std::size_t source = text.find("Source ffeeddcc");
-  const std::size_t e2ee = text.find("END-TO-END: only the owner, since");
-  const std::size_t first = text.find("11111111");
-  const std::size_t second = text.find("22222222");
-  const std::size_t escrow = text.find("ESCROWED: the owner, or this agent, since");
-  const std::size_t agent = text.find("agent Mara  ABCD-EFGH-JKMN-PQRS  not drilled");
-  const std::size_t third = text.find("33333333");
-  for (const std::size_t found : {source, e2ee, first, second, escrow, agent, third}) {
-    REQUIRE(found != std::string::npos);
+TEST_CASE("an audit groups backups by source and policy, one row each, in fixed columns") {
+  const std::string text = text_of_sample({});
+  std::size_t before = 0;
+  for (const char* part :
+       {"\nSource ffeeddcc of laptop, 3 backups\n",
+        "  END-TO-END: only the owner, since 2026-01-31 08:00:00 UTC; 2 backups\n",
+        "    11111111  2026-01-31 08:00:00 UTC  full       L1 signed   laptop 1\n",
+        "    22222222  2026-02-01 08:00:00 UTC  increment  L1 signed   laptop 2\n",
+        "  ESCROWED: the owner, or this agent, since",
+        "    agent Mara  ABCD-EFGH-JKMN-PQRS  not drilled",
+        "    33333333  2026-02-02 08:00:00 UTC  full       L1 signed   laptop 3\n"}) {
+    CAPTURE(part);
+    const std::size_t at = text.find(part);
+    REQUIRE(at != std::string::npos);
+    CHECK(at > before);
+    before = at;
   }
-  CHECK(source < e2ee);
-  CHECK(e2ee < first);
-  CHECK(first < second);
-  CHECK(second < escrow);
-  CHECK(escrow < agent);
-  CHECK(agent < third);
-  CHECK(text.find("END-TO-END", e2ee + 1) == std::string::npos);
+  CHECK(text.find("END-TO-END") == text.rfind("END-TO-END"));
 }
 
 TEST_CASE("an audit's findings stand with the worst first, and at their backups") {
-  AuditReport found = report();
-  found.findings = {{"undrilled", Severity::warning, "backup 33333333", "no drill yet"},
-                    {"gap", Severity::error, "log", "entry 3 is missing"}};
-  found.backups[1].findings = {"gap"};
-  found.backups[2].present = false;
-  const std::string text = audit_text(found, "/mnt/vault");
-  const std::size_t gap = text.find("  ERROR    gap  log: entry 3 is missing\n");
-  const std::size_t undrilled = text.find("  warning  undrilled  backup 33333333: no drill yet\n");
-  REQUIRE(gap != std::string::npos);
-  REQUIRE(undrilled != std::string::npos);
-  CHECK(gap < undrilled);
-  CHECK(text.find("! gap\n") != std::string::npos);
-  CHECK(text.find("! container missing\n") != std::string::npos);
-  CHECK(audit_text(report(), "/mnt/vault").find("No findings.\n") != std::string::npos);
+  AuditSample sample;
+  sample.findings = {
+      {"gap", Severity::error, "log", "entry 3 is missing", {}},
+      {"undrilled", Severity::warning, "backup 33333333", "no drill yet", "33333333"}};
+  sample.vault.errors = sample.vault.warnings = 1;
+  sample.backups[1].findings = {"duplicate"};
+  sample.backups[2].present = false;
+  sample.backups[2].findings = {"missing"};
+  const std::string text = text_of_sample(sample);
+  CHECK(contains(text,
+                 "\n2 findings:\n  ERROR    gap  log: entry 3 is missing\n"
+                 "  warning  undrilled  backup 33333333: no drill yet\n"));
+  CHECK(contains(text, "! duplicate\n"));
+  CHECK(contains(text, "! container missing\n"));
+  CHECK(contains(text_of_sample({}), "No findings.\n"));
 }
 
 TEST_CASE("checkpoint lines and limits stand at the foot") {
-  CHECK(checkpoint_text(report()) == "aa 2 bb\ncc 4 dd\n");
-  const std::string text = audit_text(report(), "/mnt/vault");
-  const std::size_t lines = text.find("aa 2 bb\ncc 4 dd\n");
+  const std::string text = text_of_sample({});
+  const std::size_t lines = text.find("aa 2 bb ee\ncc 4 dd ee\n");
   const std::size_t limits = text.find("What no audit can prove:\n");
   REQUIRE(lines != std::string::npos);
   REQUIRE(limits != std::string::npos);
@@ -95,6 +87,50 @@ TEST_CASE("checkpoint lines and limits stand at the foot") {
   for (const std::string& limit : audit_limits()) {
     CHECK(text.find("  - " + limit + "\n", limits) != std::string::npos);
   }
+}
+
+TEST_CASE("several vaults have a total at the end, and one that cannot be read shows") {
+  std::string out;
+  AuditText text(true, [&](const std::string& part) { out += part; });
+  const AuditSample sample;
+  sample.report(text);
+  text.unreadable("/mnt/absent", Error(ErrorKind::not_found, "there is no folder /mnt/absent"));
+  AuditTotal total;
+  total.vaults = total.unreadable = 1;
+  total.backups = 3;
+  total.e2ee = 2;
+  total.escrowed = 1;
+  text.total(total);
+  CHECK(contains(out, "Vault /mnt/absent\n  NOT AUDITED: there is no folder /mnt/absent\n"));
+  CHECK(contains(out,
+                 "All vaults: 1 audited, 0 of them with errors; 1 that could not be "
+                 "audited.\n  3 backups: 2 end-to-end, 1 escrowed.\n"));
+  CHECK(out.find("What no audit can prove") == out.rfind("What no audit can prove"));
+  CHECK_FALSE(contains(text_of_sample({}), "All vaults"));
+}
+
+TEST_CASE("ten thousand rows come in parts") {
+  AuditSample sample;
+  std::size_t longest = 0;
+  std::size_t parts = 0;
+  AuditText text(false, [&](const std::string& part) {
+    longest = std::max(longest, part.size());
+    ++parts;
+  });
+  text.begin(sample.vault);
+  for (int i = 0; i < 10'000; ++i) text.backup(sample.vault, sample.backups[0]);
+  text.end(sample.vault);
+  CHECK(parts > 20);
+  CHECK(longest < 64 * 1024);
+}
+
+TEST_CASE("names from a vault cannot steer a terminal") {
+  AuditSample sample;
+  sample.backups[0].device = "lap\x1b[2Jtop";
+  sample.vault.agents[0].name = "Ma\nra";
+  const std::string text = text_of_sample(sample);
+  CHECK_FALSE(contains(text, "\x1b"));
+  CHECK_FALSE(contains(text, "Ma\nra"));
 }
 
 }  // namespace valise::cli

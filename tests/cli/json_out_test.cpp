@@ -94,33 +94,6 @@ TEST_CASE("a snapshot tells name and count only where they are known") {
   CHECK(opened["parent"] == "11");
 }
 
-TEST_CASE("an audit's objects have every field that scripts rely on") {
-  AuditReport report;
-  report.vault_id = "00112233445566778899aabbccddeeff";
-  AuditedBackup backup;
-  backup.escrow = true;
-  backup.k = 1;
-  backup.level = 3;
-  backup.readers = {{{"Mara", "ABCD", false}, true, UnixSeconds{0}}};
-  backup.findings = {"undrilled"};
-  report.backups = {backup};
-  report.escrowed = 1;
-  report.checkpoint = {{"aa", 4, "bb"}};
-  const Json object = audited_json(report, backup, "/mnt/vault");
-  CHECK(object["type"] == "backup");
-  check_has(object, {"vault", "snapshot", "time", "signer", "seq", "mode", "k", "readers",
-                     "policy_since", "level", "present", "findings"});
-  CHECK(object["mode"] == "escrow");
-  CHECK(object["level"] == "L3");
-  CHECK(object["readers"][0]["drilled"] == true);
-  CHECK(object["readers"][0]["last_drilled"] == "1970-01-01T00:00:00Z");
-  const Json summary = audit_json(report, "/mnt/vault");
-  CHECK(summary["type"] == "summary");
-  check_has(summary, {"backups", "escrowed", "e2ee", "findings", "checkpoint"});
-  CHECK(summary["checkpoint"].dump() == R"([{"signer":"aa","seq":4,"entry_id":"bb"}])");
-  CHECK(summary["limits"].size() == audit_limits().size());
-}
-
 TEST_CASE("progress without a known end has no total") {
   CHECK(status_json({.step = "seal", .object = "chat.db", .done = 3})["total"].is_null());
   CHECK(status_json({.step = "seal", .object = "chat.db", .done = 3, .total = 9})["total"] == 9);

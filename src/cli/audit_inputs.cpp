@@ -1,0 +1,73 @@
+#include "cli/audit_inputs.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <iostream>
+#include <limits>
+
+#include "cli/places.hpp"
+#include "cli/utf8.hpp"
+#include "valise/error.hpp"
+
+namespace valise::cli {
+
+namespace {
+
+std::uint64_t unit_seconds(char unit) noexcept {
+  switch (unit) {
+    case 'h':
+      return 3600;
+    case 'd':
+      return 24 * 3600;
+    case 'w':
+      return 7 * 24 * 3600;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+std::uint64_t parse_age(const std::string& typed, const std::string& what) {
+  std::uint64_t count = 0;
+  const char* const end = typed.data() + typed.size();
+  const auto [rest, error] = std::from_chars(typed.data(), end, count);
+  const std::uint64_t unit = error == std::errc() && rest + 1 == end ? unit_seconds(*rest) : 0;
+  if (unit == 0 || count == 0 || count > std::numeric_limits<std::uint32_t>::max()) {
+    throw Error(ErrorKind::usage, what + ": \"" + printable(typed) +
+                                      "\" is no age; give a number and h, d or w, as in 36h, 2d "
+                                      "or 4w");
+  }
+  return count * unit;
+}
+
+std::vector<std::filesystem::path> read_path_list(std::istream& in, const std::string& what) {
+  constexpr const char* kBlank = " \t\r";
+  std::vector<std::filesystem::path> paths;
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t begin = line.find_first_not_of(kBlank);
+    if (begin == std::string::npos || line[begin] == '#') continue;
+    const std::size_t last = line.find_last_not_of(kBlank);
+    paths.push_back(absolute_path(line.substr(begin, last - begin + 1), what));
+  }
+  if (in.bad()) throw Error(ErrorKind::storage, what + ": it could not be read to its end");
+  if (paths.empty()) throw Error(ErrorKind::usage, what + ": it names no vault, one path a line");
+  return paths;
+}
+
+std::vector<std::filesystem::path> paths_from(const std::string& file, const std::string& what) {
+  if (file == "-") return read_path_list(std::cin, what);
+  const std::filesystem::path path = absolute_path(file, what);
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    throw Error(ErrorKind::usage,
+                what + ": " + printable(path.native()) + " is a folder, and no list of paths");
+  }
+  std::ifstream in(path);
+  if (!in) {
+    throw Error(ErrorKind::usage, what + ": cannot open " + printable(path.native()));
+  }
+  return read_path_list(in, what);
+}
+
+}  // namespace valise::cli

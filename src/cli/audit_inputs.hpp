@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <istream>
+#include <string>
+#include <vector>
+
+namespace valise::cli {
+
+/// Seconds of an age as people type it: a number and h, d or w ("36h", "2d", "4w"). Throws
+/// Error(usage), naming `what`.
+[[nodiscard]] std::uint64_t parse_age(const std::string& typed, const std::string& what);
+
+/// The paths in a list, one a line, absolute; blank lines and those that begin with '#' are passed
+/// over, blanks at a line's ends too. Throws Error(usage) when there is none.
+[[nodiscard]] std::vector<std::filesystem::path> read_path_list(std::istream& in,
+                                                                const std::string& what);
+
+/// The same from a file, or from standard input where its name is "-".
+[[nodiscard]] std::vector<std::filesystem::path> paths_from(const std::string& file,
+                                                            const std::string& what);
+
+}  // namespace valise::cli

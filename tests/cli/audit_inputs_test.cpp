@@ -1,0 +1,41 @@
+#include "cli/audit_inputs.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+#include "support/error_kind.hpp"
+
+namespace valise::cli {
+
+TEST_CASE("an age is a number of hours, days or weeks") {
+  CHECK(parse_age("36h", "--max-age") == 36 * 3600);
+  CHECK(parse_age("2d", "--max-age") == 2 * 24 * 3600);
+  CHECK(parse_age("4w", "--max-age") == 4 * 7 * 24 * 3600);
+  for (const char* bad : {"", "d", "2", "2m", "-2d", "2 d", "2dd", "0d", "0x2d", "2.5d",
+                          "99999999999d", "99999999999999999999d"}) {
+    CAPTURE(bad);
+    CHECK(test::kind_of([&] { static_cast<void>(parse_age(bad, "--max-age")); }) ==
+          ErrorKind::usage);
+  }
+}
+
+TEST_CASE("a list of paths skips blank lines and comments") {
+  std::istringstream in("# vaults\n\n/mnt/a/\n  /mnt/b b  \r\n\t# more\n/mnt/#c");
+  const auto paths = read_path_list(in, "--vaults-from");
+  REQUIRE(paths.size() == 3);
+  CHECK(paths[0] == "/mnt/a");
+  CHECK(paths[1] == "/mnt/b b");
+  CHECK(paths[2] == "/mnt/#c");
+  std::istringstream relative("vault\n");
+  CHECK(read_path_list(relative, "--vaults-from")[0] == std::filesystem::current_path() / "vault");
+  std::istringstream none("# nothing\n\n");
+  CHECK(test::kind_of([&] { static_cast<void>(read_path_list(none, "--vaults-from")); }) ==
+        ErrorKind::usage);
+  CHECK(test::kind_of([] { static_cast<void>(paths_from("/absent/list", "--vaults-from")); }) ==
+        ErrorKind::usage);
+  CHECK(test::kind_of([] { static_cast<void>(paths_from("/", "--vaults-from")); }) ==
+        ErrorKind::usage);
+}
+
+}  // namespace valise::cli
