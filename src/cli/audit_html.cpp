@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "cli/audit_page.hpp"
 #include "cli/audit_text.hpp"
@@ -36,6 +37,10 @@ std::string verdict_html(const AuditedVault& vault) {
   }
   if (vault.warnings > 0) {
     return fmt::format("<p class=\"verdict warn\">! No errors, {}</p>\n", warnings);
+  }
+  if (!vault.pinned) {
+    return "<p class=\"verdict warn\">! Nothing was found, but the owner's key was not "
+           "compared</p>\n";
   }
   return "<p class=\"verdict ok\">\u2713 Nothing was found</p>\n";
 }
@@ -91,13 +96,17 @@ std::string person_html(const AuditedAgent& agent) {
       html_text(agent.name), html_text(agent.fingerprint), agent_reach(agent), drilled);
 }
 
+std::string owner_reach(const AuditedVault& vault) {
+  if (vault.backup_count == 0) return "there is no backup to open";
+  if (vault.backup_count == 1) return "can open the one backup alone";
+  return fmt::format("can open all {} backups alone", format_count(vault.backup_count));
+}
+
 std::string people_html(const AuditedVault& vault) {
   std::string text = fmt::format(
       "<section><h3>Who can open what</h3>\n<div class=\"people\">\n<div class=\"person\"><b>The "
-      "owner</b><p class=\"fp\">key {}\u2026</p><p>can open {} alone</p></div>\n",
-      html_text(vault.owner.substr(0, 16)),
-      vault.backup_count == 1 ? "the one backup"
-                              : fmt::format("all {} backups", format_count(vault.backup_count)));
+      "owner</b><p class=\"fp\">key {}\u2026</p><p>{}</p></div>\n",
+      html_text(vault.owner.substr(0, 16)), owner_reach(vault));
   for (const AuditedAgent& agent : vault.agents) text += person_html(agent);
   return text + "</div></section>\n";
 }
@@ -113,6 +122,9 @@ constexpr const char* kKey =
     "<span><svg width=\"22\" height=\"14\" aria-hidden=\"true\"><rect class=\"gap\" x=\".5\" "
     "y=\".5\" width=\"21\" height=\"13\"/></svg>none for long</span>"
     "<span><b class=\"flaw\">\u00d7</b>missing or damaged</span></p>\n";
+constexpr const char* kFoldedHint =
+    "<p class=\"small muted screen\">Long runs are folded; open those whose rows you want to see "
+    "or print.</p>\n";
 
 std::string when_text(const AuditedStretch& stretch) {
   if (format_day(stretch.from) == format_day(stretch.to)) return format_day(stretch.from);
@@ -145,6 +157,34 @@ std::string flaws_text(const AuditedBackup& row) {
   return flaws.empty() ? flaws : "<span class=\"flaw\">\u2715 " + flaws + "</span>";
 }
 
+std::string outcome_tag(const AuditedVault& vault) {
+  if (vault.errors > 0) {
+    return "<span class=\"tag bad\">\u2715 " + format_count_of(vault.errors, "error") + "</span>";
+  }
+  if (vault.warnings > 0) {
+    return "<span class=\"tag warn\">! " + format_count_of(vault.warnings, "warning") + "</span>";
+  }
+  return "<span class=\"yes\">\u2713 nothing found</span>";
+}
+
+// On a narrow screen the heading goes and each number says itself of what it is.
+std::string overview_row(std::size_t number, const std::filesystem::path& folder,
+                         const std::array<std::string, 3>& counts, const std::string& outcome) {
+  return fmt::format(
+      "<tr><td><a href=\"#v{}\">{}</a><td class=\"num\" data-of=\"backups\">{}<td class=\"num\" "
+      "data-of=\"end-to-end\">{}<td class=\"num\" data-of=\"escrowed\">{}<td>{}</tr>\n",
+      number, html_text(folder.native()), counts[0], counts[1], counts[2], outcome);
+}
+
+bool any_folds(const AuditedVault& vault) {
+  for (const AuditedSource& source : vault.sources) {
+    for (const AuditedStretch& stretch : source.stretches) {
+      if (stretch.backups > kOpenRowsMax) return true;
+    }
+  }
+  return false;
+}
+
 std::string limits_html() {
   std::string text = "<section class=\"limits\"><h2>What no audit can prove</h2>\n<ul>\n";
   for (const std::string& limit : audit_limits()) {
@@ -162,16 +202,10 @@ void AuditHtml::begin(const AuditedVault& vault) {
   policy_.clear();
   source_number_ = 0;
   const std::size_t number = overview_.size() + 1;
-  overview_.push_back(fmt::format(
-      "<tr><td><a href=\"#v{}\">{}</a><td class=\"num\">{}<td class=\"num\">{}<td "
-      "class=\"num\">{}<td>{}</tr>\n",
-      number, html_text(vault.folder.native()), format_count(vault.backup_count),
-      format_count(vault.e2ee), format_count(vault.escrowed),
-      vault.errors > 0
-          ? "<span class=\"tag bad\">\u2715 " + format_count_of(vault.errors, "error") + "</span>"
-      : vault.warnings > 0
-          ? "<span class=\"tag warn\">! " + format_count_of(vault.warnings, "warning") + "</span>"
-          : "<span class=\"yes\">\u2713 nothing found</span>"));
+  overview_.push_back(overview_row(
+      number, vault.folder,
+      {format_count(vault.backup_count), format_count(vault.e2ee), format_count(vault.escrowed)},
+      outcome_tag(vault)));
   file_.write(fmt::format(
       "<article class=\"vault\" id=\"v{}\">\n<h2>{}</h2>\n<p class=\"id\">vault "
       "{}<br>owner {}</p>\n",
@@ -179,6 +213,7 @@ void AuditHtml::begin(const AuditedVault& vault) {
   file_.write(verdict_html(vault) + facts_html(vault) + people_html(vault));
   file_.write("<section><h3>Backups over time</h3>\n");
   if (vault.backup_count > 0) file_.write(kKey);
+  if (any_folds(vault)) file_.write(kFoldedHint);
 }
 
 void AuditHtml::begin_source(const AuditedVault& vault) {
@@ -293,10 +328,8 @@ void AuditHtml::end(const AuditedVault& vault) {
 
 void AuditHtml::unreadable(const std::filesystem::path& folder, const Error& error) {
   const std::size_t number = overview_.size() + 1;
-  overview_.push_back(fmt::format(
-      "<tr><td><a href=\"#v{}\">{}</a><td class=\"num\">\u2013<td class=\"num\">\u2013<td "
-      "class=\"num\">\u2013<td><span class=\"tag bad\">\u2715 not audited</span></tr>\n",
-      number, html_text(folder.native())));
+  overview_.push_back(overview_row(number, folder, {"\u2013", "\u2013", "\u2013"},
+                                   "<span class=\"tag bad\">\u2715 not audited</span>"));
   file_.write(
       fmt::format("<article class=\"vault\" id=\"v{}\">\n<h2>{}</h2>\n<p class=\"verdict "
                   "bad\">\u2715 Not audited</p><p>{}</p></article>\n",

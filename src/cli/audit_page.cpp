@@ -60,7 +60,7 @@ white-space:nowrap;border:1px solid}
 .line{display:block;width:100%;height:70px;margin:.3rem 0 .2rem;overflow:visible}
 .line text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill:var(--muted)}
 .line .on{font-weight:600}.line .on.e2ee{fill:var(--e2ee)}.line .on.esc{fill:var(--esc)}
-.line .x{fill:var(--bad);font-weight:700;font-size:13px}
+.line .x{fill:var(--bad);font-weight:800;font-size:18px;paint-order:stroke;stroke:var(--card);stroke-width:5px;stroke-linejoin:round}
 .band.e2ee{fill:var(--e2ee-soft);stroke:var(--e2ee)}.band.esc{fill:url(#hatch);stroke:var(--esc)}
 .tick.e2ee{fill:var(--e2ee)}.tick.esc{fill:var(--esc)}
 .gap{fill:var(--card);stroke:var(--muted);stroke-dasharray:3 3}
@@ -92,14 +92,19 @@ main{padding:1.25rem .8rem 2rem}.vault{padding:1.1rem .9rem;border-radius:10px}
 h1{font-size:1.45rem}.facts{grid-template-columns:1fr 1fr;gap:.9rem .6rem}
 .sum .when{margin-left:0;width:100%}
 .rows thead{display:none}.rows,.rows tbody{display:block}
-.rows tr{display:flex;flex-wrap:wrap;gap:0 .8rem;padding:.4rem 0;border-bottom:1px solid var(--line)}
-.rows td{border:0;padding:0}.rows td:nth-child(2){margin-left:auto}.rows td:empty{display:none}}
+.rows tr{display:grid;grid-template-columns:auto 1fr auto;gap:0 .8rem;padding:.4rem 0;border-bottom:1px solid var(--line)}
+.rows td{border:0;padding:0}.rows td:nth-child(2){grid-column:2/4;text-align:right}
+.rows td:nth-child(5){text-align:right}.rows td:nth-child(6){grid-column:1/4}.rows td:empty{display:none}
+.overview thead{display:none}.overview table,.overview tbody{display:block}
+.overview tr{display:flex;flex-wrap:wrap;gap:0 .9rem;padding:.45rem 0;border-bottom:1px solid var(--line)}
+.overview td{border:0;padding:0}.overview td:first-child,.overview td:last-child{width:100%}
+.overview .num::after{content:" " attr(data-of);color:var(--muted)}}
 @media print{
 :root{color-scheme:light;--bg:#fff;--card:#fff;--ink:#000;--muted:#444;--line:#bbb;
 --e2ee:#1f5f9e;--e2ee-soft:#d9e7f5;--esc:#9a5200;--esc-soft:#f8e3c8;--bad:#a8231b;--bad-soft:#fae1de;
 --warn:#7a5a00;--warn-soft:#f7eccb;--ok:#1c6b41;--ok-soft:#dcf0e4}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-body{font-size:10.5pt}main{max-width:none;padding:0}
+body{font-size:10.5pt}.facts{grid-template-columns:repeat(5,1fr);gap:.6rem}summary{list-style:none}main{max-width:none;padding:0}
 .vault{border:0;border-top:2px solid #000;border-radius:0;padding:.8rem 0;margin:0 0 1rem}
 .person,.finding,.source .line,tr,.facts,.limits{break-inside:avoid}h2,h3,h4,summary{break-after:avoid}
 a{color:inherit;text-decoration:none}.screen{display:none}}

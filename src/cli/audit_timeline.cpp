@@ -16,7 +16,7 @@ namespace {
 constexpr UnixSeconds kDaySeconds = 24 * 3600;
 constexpr double kNarrowestPercent = 0.8;
 // On a phone the line is about 340 pixels wide: a word of eleven letters needs this much of it.
-constexpr double kLabelPercent = 24;
+constexpr double kLabelPercent = 18;
 constexpr std::size_t kCrossesMax = 80;
 constexpr std::size_t kLabelsMax = 6;
 
@@ -82,7 +82,7 @@ std::string ticks_svg(const AuditedSource& source, const TimeScale& scale) {
         last ? 1 : static_cast<double>(i) / static_cast<double>(source.density.size());
     const double time = static_cast<double>(source.first) + part * (static_cast<double>(i) + 1);
     out +=
-        fmt::format("<rect class=\"tick {}\" x=\"{:.2f}%\" y=\"27\" width=\"2\" height=\"10\"/>",
+        fmt::format("<rect class=\"tick {}\" x=\"{:.2f}%\" y=\"27\" width=\"1.2\" height=\"10\"/>",
                     mode_class(escrowed_at(source, time)), std::min(begin + share * width, 99.4));
   }
   return out;
@@ -112,7 +112,7 @@ std::string crosses_svg(const AuditedSource& source, const TimeScale& scale) {
   const std::size_t step = source.flaws.size() / kCrossesMax + 1;
   for (std::size_t i = 0; i < source.flaws.size(); i += step) {
     out += fmt::format(
-        "<text class=\"x\" x=\"{:.2f}%\" y=\"37\" text-anchor=\"middle\">\u00d7<title>missing or "
+        "<text class=\"x\" x=\"{:.2f}%\" y=\"38\" text-anchor=\"middle\">\u00d7<title>missing or "
         "damaged, {}</title></text>",
         std::clamp(scale.at(source.flaws[i]), 1.0, 99.0), format_day(source.flaws[i]));
   }

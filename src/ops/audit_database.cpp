@@ -55,20 +55,25 @@ class RowBinder {
   int column_ = 0;
 };
 
-// The file's SQLite side: closed before the file gets its name.
-struct AuditTables {
-  explicit AuditTables(const std::string& path) : db(path) {
+struct AuditSchema {
+  explicit AuditSchema(const std::string& path) : db(path) {
     // The file counts only once it is whole and synced: a journal would be work for nothing.
     db.run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = 1; BEGIN;");
     db.run(kAuditDatabaseSchema);
   }
+  StateConnection db;
+};
+
+// The file's SQLite side: closed before the file gets its name. The tables are there before the
+// statements that fill them.
+struct AuditTables : AuditSchema {
+  using AuditSchema::AuditSchema;
   StateStatement insert(const char* table, unsigned columns) {
     std::string sql = std::string("INSERT INTO ") + table + " VALUES (?";
     for (unsigned i = 1; i < columns; ++i) sql += ", ?";
     return {db, sql + ")"};
   }
 
-  StateConnection db;
   StateStatement vault = insert("vault", 15);
   StateStatement policy = insert("policy", 11);
   StateStatement agent = insert("agent", 9);
