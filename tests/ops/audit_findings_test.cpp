@@ -1,0 +1,313 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+
+#include "base/hex.hpp"
+#include "ops/audit_scene.hpp"
+#include "support/error_kind.hpp"
+#include "support/shared.hpp"
+#include "support/texts.hpp"
+#include "support/vault_fixture.hpp"
+#include "vault/object_names.hpp"
+
+namespace valise::test {
+namespace {
+
+using Codes = std::multiset<std::string>;
+
+AuditOptions with_max_age(std::uint64_t seconds) {
+  AuditOptions options;
+  options.max_age_seconds = seconds;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("a sound vault of one device has no finding") {
+  AuditScene scene;
+  const auto snapshots = scene.nights(10);
+  const AuditReport report = scene.pinned_audit();
+  CHECK(codes_in(report).empty());
+  CHECK(report.backup_count == 10);
+  CHECK(report.levels == std::array<std::uint64_t, 4>{0, 10, 0, 0});
+  REQUIRE(report.backups.size() == 10);
+  for (std::size_t i = 0; i < 10; ++i) CHECK(report.backups[i].snapshot == snapshots[i]);
+  CHECK(report.backups[0].bytes > 0);
+  CHECK(report.bytes > report.backups[0].bytes);
+}
+
+TEST_CASE("an agent that never drilled is a warning, one for each policy with backups") {
+  AuditScene scene;
+  scene.nights(2);
+  scene.vault.set_policy(2, {"alice", "bob"});
+  INFO("nobody needs to drill where there is no backup");
+  CHECK(codes_in(scene.audit()).empty());
+  const auto first = scene.nights(3);
+  CHECK(codes_in(scene.audit()) == Codes{"undrilled", "undrilled"});
+  const AuditFinding& finding = finding_of(scene.audit(), "undrilled");
+  CHECK(finding.severity == Severity::warning);
+  CHECK(contains(finding.message, "\"alice\""));
+  CHECK(contains(finding.message, "3 backups"));
+  CHECK(contains(finding.message, "valise escrow drill " + first.back().substr(0, 8)));
+
+  scene.vault.drill(first[1], "alice");
+  CHECK(codes_in(scene.audit()) == Codes{"undrilled"});
+  CHECK(contains(finding_of(scene.audit(), "undrilled").message, "\"bob\""));
+  scene.next_day();
+  scene.vault.drill(first[0], "bob");
+  CHECK(codes_in(scene.audit()).empty());
+
+  INFO("a drill speaks for its own policy only");
+  scene.vault.set_policy(1, {"bob"});
+  scene.nights(1);
+  CHECK(codes_in(scene.audit()) == Codes{"undrilled"});
+}
+
+TEST_CASE("the audit tells when each agent was last drilled, and on which backup") {
+  AuditScene scene;
+  scene.vault.set_policy(1, {"alice", "bob"});
+  const auto first = scene.nights(2);
+  scene.vault.drill(first[1], "alice");
+  const UnixSeconds early = scene.vault.now;
+  scene.vault.set_policy(2, {"alice", "carol"});
+  const auto second = scene.nights(3);
+  scene.vault.drill(second[0], "alice");
+  const UnixSeconds late = scene.vault.now;
+  const AuditReport report = scene.audit();
+  REQUIRE(report.agents.size() == 3);
+  const AuditedAgent& alice = report.agents[0];
+  CHECK(alice.name == "alice");
+  CHECK(alice.policies.size() == 2);
+  CHECK(alice.backups == 5);
+  CHECK(alice.alone == 2);
+  CHECK(alice.last_drilled == late);
+  CHECK(alice.last_drilled_backup == second[0]);
+  CHECK(report.agents[1].name == "bob");
+  CHECK_FALSE(report.agents[1].last_drilled);
+  CHECK(report.agents[1].last_drilled_backup.empty());
+  CHECK(report.agents[2].name == "carol");
+  CHECK(report.agents[2].alone == 0);
+  REQUIRE(report.policies.size() == 3);
+  CHECK(report.policies[1].readers[1].last_drilled == early);
+  CHECK(report.policies[1].until == report.policies[2].since);
+  CHECK_FALSE(report.policies[2].until);
+  CHECK(report.policies[2].backups == 3);
+}
+
+TEST_CASE("a prune before the policy's least age is an error, and one after it is not") {
+  AuditScene scene;
+  scene.vault.set_policy(0, {}, 30);
+  const auto snapshots = scene.nights(3);
+  SUBCASE("too early") {
+    scene.vault.now += 29 * kDay;
+    scene.vault.prune(0, {snapshots[2]});
+    const AuditReport report = scene.audit();
+    CHECK(codes_in(report) == Codes{"early-prune"});
+    const AuditFinding& finding = finding_of(report, "early-prune");
+    CHECK(finding.severity == Severity::error);
+    CHECK(finding.snapshot == snapshots[2]);
+    CHECK(contains(finding.message, "30 days"));
+    CHECK(contains(finding.message, "\"laptop\""));
+    CHECK(report.backup_count == 2);
+  }
+  SUBCASE("on the day") {
+    scene.vault.now += 30 * kDay;
+    scene.vault.prune(0, {snapshots[2]});
+    CHECK(codes_in(scene.audit()).empty());
+  }
+  SUBCASE("by the owner, too early") {
+    scene.next_day();
+    scene.vault.prune_by_owner({snapshots[0]});
+    CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
+    CHECK(contains(finding_of(scene.audit(), "early-prune").message, "the owner pruned it"));
+  }
+  SUBCASE("a clock set far ahead does not excuse it") {
+    const UnixSeconds today = scene.vault.now;
+    scene.vault.now += 400 * kDay;
+    scene.vault.prune(0, {snapshots[0]});
+    scene.vault.now = today;
+    CHECK(codes_in(scene.audit()) == Codes{"early-prune", "time"});
+  }
+  SUBCASE("said once, however often it is pruned") {
+    scene.vault.prune(0, {snapshots[0]});
+    scene.vault.prune(0, {snapshots[0]});
+    CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
+  }
+}
+
+TEST_CASE("the policy that binds a prune is the newest that its signer had to know") {
+  AuditScene scene;
+  scene.vault.set_policy(0, {}, 10);
+  const auto old = scene.nights(2);
+  scene.vault.set_policy(0, {}, 100);
+  scene.vault.now += 20 * kDay;
+  SUBCASE("a longer one binds old backups, too, once it names an entry of the device") {
+    scene.vault.prune(0, {old[0]});
+    CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
+  }
+  SUBCASE("a shorter one relieves") {
+    scene.vault.set_policy(0, {}, 5);
+    scene.vault.prune(0, {old[0]});
+    CHECK(codes_in(scene.audit()).empty());
+  }
+  SUBCASE("a device enrolled later, that had to know less") {
+    const std::size_t phone = scene.vault.add_device("phone");
+    const std::string own = scene.vault.back_up(phone);
+    scene.vault.now += 99 * kDay;
+    scene.vault.prune(phone, {own});
+    CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
+  }
+  SUBCASE("the owner's own prune obeys the newest before it, and none after it") {
+    scene.vault.prune_by_owner({old[0]});
+    scene.vault.set_policy(0, {}, 5);
+    CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
+    scene.vault.prune_by_owner({old[1]});
+    CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
+  }
+}
+
+TEST_CASE("a device prunes only what it wrote") {
+  AuditScene scene;
+  const auto own = scene.nights(1);
+  const std::size_t phone = scene.vault.add_device("phone");
+  scene.vault.prune(phone, {own[0]});
+  CHECK(codes_in(scene.audit()) == Codes{"authority", "missing"});
+}
+
+TEST_CASE("a source without a recent backup is overdue") {
+  AuditScene scene;
+  const std::size_t phone = scene.vault.add_device("phone");
+  scene.nights(3);
+  scene.nights(1, phone);
+  scene.vault.now += 2 * kDay;
+  CHECK(codes_in(scene.audit()).empty());
+  CHECK(codes_in(scene.audit(with_max_age(3 * kDay))).empty());
+  AuditReport report = scene.audit(with_max_age(2 * kDay));
+  CHECK(codes_in(report) == Codes{"overdue"});
+  CHECK(report.has_errors());
+  CHECK(std::count_if(report.sources.begin(), report.sources.end(),
+                      [](const AuditedSource& one) { return one.overdue; }) == 1);
+  CHECK(contains(finding_of(report, "overdue").message, "3 days ago"));
+  CHECK(codes_in(scene.audit(with_max_age(2 * kDay - 1))) == Codes{"overdue", "overdue"});
+
+  INFO("what is missing is no backup, and a revoked device is not waited for");
+  scene.vault.revoke(0);
+  CHECK(codes_in(scene.audit(with_max_age(2 * kDay))).empty());
+  scene.vault.revoke(phone);
+  CHECK(codes_in(scene.audit(with_max_age(2 * kDay))) == Codes{"overdue"});
+  CHECK(finding_of(scene.audit(with_max_age(1)), "overdue").object == "vault");
+}
+
+TEST_CASE("a backup that is missing or lies in the future does not count as recent") {
+  AuditScene scene;
+  const auto snapshots = scene.nights(1);
+  SUBCASE("missing") {
+    scene.vault.storage().remove("backups/" + snapshots[0] + ".valise");
+    CHECK(codes_in(scene.audit(with_max_age(kDay))) == Codes{"missing", "overdue"});
+  }
+  SUBCASE("in the future") {
+    const UnixSeconds today = scene.vault.now;
+    scene.vault.now += 100 * kDay;
+    scene.vault.back_up();
+    scene.vault.now = today + 3 * kDay;
+    CHECK(codes_in(scene.audit(with_max_age(kDay))) == Codes{"overdue", "time"});
+  }
+}
+
+TEST_CASE("a vault without any backup is overdue") {
+  AuditScene scene;
+  CHECK(codes_in(scene.audit()).empty());
+  CHECK(codes_in(scene.audit(with_max_age(kDay))) == Codes{"overdue"});
+}
+
+TEST_CASE("a log with a gap proves nothing about its backups, and other logs stay proven") {
+  AuditScene scene;
+  const std::size_t phone = scene.vault.add_device("phone");
+  scene.nights(3);
+  scene.nights(2, phone);
+  AuditReport report = scene.pinned_audit();
+  const std::string signer = report.backups.back().signer;
+  const std::string device = report.backups.back().device;
+  scene.vault.storage().remove("log/" + signer + "/0000000001.entry");
+  report = scene.pinned_audit();
+  CHECK(codes_in(report).contains("gap"));
+  for (const AuditedBackup& row : report.backups) {
+    CAPTURE(row.device);
+    CHECK(row.level == (row.device == device ? 0 : 1));
+  }
+}
+
+TEST_CASE("a source's stretches and gaps show when it was escrowed, and when there was nothing") {
+  AuditScene scene;
+  scene.nights(10);
+  scene.vault.set_policy(1, {"alice"});
+  scene.vault.now += 20 * kDay;
+  const auto escrowed = scene.nights(5);
+  scene.vault.storage().remove("backups/" + escrowed[1] + ".valise");
+  const AuditReport report = scene.audit();
+  REQUIRE(report.sources.size() == 1);
+  const AuditedSource& source = report.sources[0];
+  CHECK(source.backups == 15);
+  CHECK(source.device == "laptop");
+  REQUIRE(source.stretches.size() == 2);
+  CHECK_FALSE(source.stretches[0].escrow);
+  CHECK(source.stretches[0].backups == 10);
+  CHECK(source.stretches[0].flawed == 0);
+  CHECK(source.stretches[1].escrow);
+  CHECK(source.stretches[1].backups == 5);
+  CHECK(source.stretches[1].flawed == 1);
+  REQUIRE(source.gaps.size() == 1);
+  CHECK(source.gaps[0].from == source.stretches[0].to);
+  CHECK(source.gaps[0].to - source.gaps[0].from == 21 * kDay);
+  REQUIRE(source.flaws.size() == 1);
+  CHECK(source.density.size() == kDensityParts);
+  CHECK(std::accumulate(source.density.begin(), source.density.end(), 0U) == 15);
+}
+
+TEST_CASE("every finding that an audit makes is one that it lists") {
+  // Each finding of the scenes here and of the attacks has its code in the list: the page, the
+  // database and the manual tell of no other.
+  std::set<std::string> known;
+  for (const AuditCode& code : audit_codes()) {
+    CHECK(known.insert(code.code).second);
+    CHECK(std::string_view(code.meaning).ends_with('.'));
+  }
+  for (const char* code :
+       {"signature",   "uncertified",  "revoked",   "gap",     "prev",      "fork",
+        "rollback",    "stale-policy", "policy",    "slot",    "duplicate", "undrilled",
+        "early-prune", "missing",      "damaged",   "overdue", "time",      "pin",
+        "drill",       "parent",       "commit",    "open",    "foreign",   "authority",
+        "owner-log",   "own-memory",   "checkpoint"}) {
+    CAPTURE(code);
+    CHECK(known.contains(code));
+  }
+  CHECK(known.size() == 27);
+}
+
+namespace {
+
+// The page's words as one line, without macros at the beginnings of lines.
+std::string words_of_page(const std::string& name) {
+  const Bytes bytes = read_all(std::filesystem::path(VALISE_SOURCE_DIR) / "man" / name);
+  std::string text;
+  for (const char c : text_of(bytes)) text += c == '\n' ? ' ' : c;
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("the manual has every code, and says word for word what no audit can prove") {
+  const std::string page = words_of_page("valise-audit.1");
+  for (const std::string& limit : audit_limits()) {
+    CAPTURE(limit);
+    CHECK(contains(page, ".It " + limit + " "));
+  }
+  for (const AuditCode& code : audit_codes()) {
+    CAPTURE(code.code);
+    CHECK(contains(page, ".It " + std::string(code.code) + " " + code.meaning + " "));
+  }
+}
+
+}  // namespace valise::test
