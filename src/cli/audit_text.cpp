@@ -44,19 +44,25 @@ std::string last_drill_text(const AuditedAgent& agent) {
                      short_id(agent.last_drilled_backup));
 }
 
+std::string agent_text(const AuditedAgent& agent) {
+  const std::string name = printable(agent.name);
+  const std::string reach =
+      agent.alone > 0 && agent.alone == agent.backups
+          ? fmt::format("{} alone can open {}", name, format_count_of(agent.alone, "backup"))
+          : name + " " + agent_reach(agent);
+  return fmt::format("  Besides the owner, {}.\n    {}  {}\n", reach, printable(agent.fingerprint),
+                     last_drill_text(agent));
+}
+
 std::string glance_text(const AuditedVault& vault) {
   std::string text = format_count_of(vault.backup_count, "backup");
   if (vault.backup_count == 0) {
     text += ".\n";
   } else {
-    text += fmt::format(": {} end-to-end (only the owner can open), {} escrowed; {}.\n",
-                        format_count(vault.e2ee), format_count(vault.escrowed),
-                        format_bytes(vault.bytes));
+    text += fmt::format(": {} end-to-end (only the owner can open), {} escrowed.\n",
+                        format_count(vault.e2ee), format_count(vault.escrowed));
   }
-  for (const AuditedAgent& agent : vault.agents) {
-    text += fmt::format("  Besides the owner, {} {}; {}.\n    {}\n", printable(agent.name),
-                        agent_reach(agent), last_drill_text(agent), printable(agent.fingerprint));
-  }
+  for (const AuditedAgent& agent : vault.agents) text += agent_text(agent);
   if (vault.backup_count == 0) return text;
   text += "Proven so far:\n";
   for (int level = 0; level < kLevelCount; ++level) {

@@ -3,46 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/clock.hpp"
 #include "base/hex.hpp"
-#include "vault/object_names.hpp"
+#include "ops/audit_index.hpp"
 
 namespace valise {
 namespace {
 
 constexpr UnixSeconds kSecondsOfADay = 24 * 3600;
-// A clock may be a little ahead; a backup that claims more is not taken for a recent one.
-constexpr UnixSeconds kClockSlackSeconds = kSecondsOfADay;
-
-// An order of the backups, so that they are found by a field without a map's nodes.
-template <typename Field>
-class BackupIndex {
- public:
-  BackupIndex(const AuditBook& book, Field BookedBackup::*field)
-      : book_(book), field_(field), order_(book.backups.size()) {
-    std::iota(order_.begin(), order_.end(), BookIndex{0});
-    std::stable_sort(order_.begin(), order_.end(), [&](BookIndex a, BookIndex b) {
-      return book_.backups[a].*field_ < book_.backups[b].*field_;
-    });
-  }
-  /// Those with this value, in the order of the book.
-  [[nodiscard]] std::span<const BookIndex> find(const Field& value) const {
-    const auto begin = std::lower_bound(
-        order_.begin(), order_.end(), value,
-        [&](BookIndex i, const Field& wanted) { return book_.backups[i].*field_ < wanted; });
-    auto end = begin;
-    while (end != order_.end() && book_.backups[*end].*field_ == value) ++end;
-    return {begin, end};
-  }
-  [[nodiscard]] const std::vector<BookIndex>& order() const noexcept { return order_; }
-
- private:
-  const AuditBook& book_;
-  Field BookedBackup::*field_;
-  std::vector<BookIndex> order_;
-};
 
 void check_held(AuditBook& book) {
   for (const HeldEntry& line : book.held) {
@@ -84,73 +53,6 @@ void check_duplicates(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
           !backup.has(RowFinding::duplicate)) {
         book.find(backup, RowFinding::duplicate, "its id is claimed by two entries");
       }
-    }
-  }
-}
-
-struct Prune {
-  UnixSeconds time = 0;
-  std::string by;               ///< "the owner", or a device.
-  BookIndex newest = kNoIndex;  ///< The newest policy that the signer had to know.
-  bool owner = false;
-};
-
-// The rule stands in formats/vault.md. A prune that claims to lie in the future is as old as now:
-// its signer shall not gain by setting its clock.
-void check_keep(AuditBook& book, BookedBackup& backup, const Prune& prune) {
-  BookIndex policy = prune.newest;
-  const bool known = book.policies[backup.policy].entry != nullptr;
-  if (known && (policy == kNoIndex || (!prune.owner && backup.policy > policy))) {
-    policy = backup.policy;
-  }
-  if (policy == kNoIndex) return;
-  const std::uint32_t days = book.policies[policy].payload()->min_keep_days;
-  const UnixSeconds pruned_at = std::min(prune.time, book.now + kClockSlackSeconds);
-  if (pruned_at >= backup.time && pruned_at - backup.time >= days * kSecondsOfADay) return;
-  if (days == 0) return;
-  book.find(backup, RowFinding::early_prune,
-            fmt::format("{} pruned it on {}, and the policy keeps backups for {} days (this one is "
-                        "of {})",
-                        prune.by, rfc3339(prune.time), days, rfc3339(backup.time)));
-}
-
-void take_pruned(AuditBook& book, BookedBackup& backup, const Prune& prune) {
-  // Only the first prune of a backup counts: the others find nothing.
-  if (backup.pruned) return;
-  backup.pruned = true;
-  check_keep(book, backup, prune);
-}
-
-void check_owner_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
-  for (const Entry& entry : book.roots.prunes()) {
-    Prune prune{entry.header.time, "the owner", kNoIndex, true};
-    for (BookIndex i = 0; i < book.policies.size() && book.policies[i].entry != nullptr; ++i) {
-      if (book.policies[i].entry->header.seq < entry.header.seq) prune.newest = i;
-    }
-    for (const Bytes16& bid : entry.as<PrunePayload>()->bids) {
-      for (const BookIndex i : by_bid.find(bid)) take_pruned(book, book.backups[i], prune);
-    }
-  }
-}
-
-// A device prunes only what it wrote.
-void check_device_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
-  for (const BookedPrune& entry : book.prunes) {
-    const BookedDevice& device = book.devices[entry.device];
-    const Prune prune{entry.time, "the device \"" + device.device->name + "\"",
-                      AuditBook::newest_known(device, entry.seq), false};
-    for (const Bytes16& bid : entry.bids) {
-      bool own = false;
-      for (const BookIndex i : by_bid.find(bid)) {
-        BookedBackup& backup = book.backups[i];
-        if (backup.device != entry.device || backup.seq >= entry.seq) continue;
-        own = true;
-        take_pruned(book, backup, prune);
-      }
-      if (own) continue;
-      const ObjectName name = entry_object(device.device->pk, entry.seq);
-      book.find("authority", Severity::error, name,
-                name + ": it prunes backup " + hex(bid) + ", which this device did not write");
     }
   }
 }
@@ -249,8 +151,7 @@ void check_book(AuditBook& book, const AuditOptions& options) {
   check_parents(book);
   const BackupIndex<Bytes16> by_bid(book, &BookedBackup::bid);
   check_duplicates(book, by_bid);
-  check_owner_prunes(book, by_bid);
-  check_device_prunes(book, by_bid);
+  check_prunes(book, by_bid);
   check_missing(book);
   check_undrilled(book);
   book.overdue.assign(book.sources.size(), false);

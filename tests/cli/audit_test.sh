@@ -21,8 +21,9 @@ expect 0 backup
 
 # One vault: an agent that never drilled is a warning, and an error only with --strict.
 expect 0 audit
-says out '2 backups: 1 end-to-end (only the owner can open), 1 escrowed;'
-says out 'Besides the owner, Mara can open 1 backup alone; never drilled.'
+says out '2 backups: 1 end-to-end (only the owner can open), 1 escrowed.'
+says out 'Besides the owner, Mara alone can open 1 backup.'
+says out '  never drilled'
 says out 'ESCROWED: the owner, or this agent, since '
 says out 'warning  undrilled'
 says out 'What no audit can prove:'
@@ -30,6 +31,17 @@ says out 'What no audit can prove:'
 expect 17 audit --strict
 expect 0 audit --deep --passphrase-file "$work/passphrase"
 [ "$(grep -c 'L3 rebuilt ' "$work/out")" = 3 ] || fail 'not every backup is rebuilt'
+
+# The drill that the warning names ends it.
+expect 0 audit --json
+drilled=$(json "SELECT json_extract(json, '\$.message') FROM line
+  WHERE json_extract(json, '\$.code') = 'undrilled'" | grep -o 'valise escrow drill [0-9a-f]*')
+expect 0 ${drilled#valise } --agent-key "$work/mara/agent.key" \
+  --passphrase-file "$work/passphrase"
+expect 0 audit --strict --pin "$work/owner.card"
+says out 'L2 drilled'
+says out '  last drilled 20'
+rm -r "$VALISE_VAULT/drills"
 
 # The checkpoint can be given back as a whole report.
 expect 0 audit --pin "$work/owner.card"

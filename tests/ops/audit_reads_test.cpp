@@ -5,6 +5,7 @@
 
 #include "ops/audit.hpp"
 #include "ops/audit_scene.hpp"
+#include "support/faulty_storage.hpp"
 #include "support/vault_fixture.hpp"
 
 namespace valise::test {
@@ -52,6 +53,18 @@ class CountingStorage final : public Storage {
   mutable std::map<std::string, std::uint64_t> lists_;
 };
 
+/// Counts what it is told.
+class NoHalfReport final : public AuditSink {
+ public:
+  void begin(const AuditedVault&) override { ++calls; }
+  void backup(const AuditedVault&, const AuditedBackup&) override { ++calls; }
+  void finding(const AuditedVault&, const AuditFinding&) override { ++calls; }
+  void end(const AuditedVault&) override { ++calls; }
+  void unreadable(const std::filesystem::path&, const Error&) override { ++calls; }
+  void total(const AuditTotal&) override { ++calls; }
+  unsigned calls = 0;
+};
+
 AuditReport audit_counted(CountingStorage& storage, const Run& run) {
   return audit_in(storage, run, {}, [&]() -> Unlock {
     throw Error(ErrorKind::internal, "an audit without --deep asks for no key");
@@ -97,6 +110,30 @@ TEST_CASE("an audit reads no more of a large container than of a small one") {
   const std::string container = "backups/" + snapshot + ".valise";
   CHECK(storage.bytes().at(container) == 544 + 12);
   CHECK(*vault->size(container) > 10 * storage.bytes().at(container));
+}
+
+TEST_CASE("an audit whose storage fails says so, and reports nothing by halves") {
+  AuditScene scene;
+  scene.vault.set_policy(1, {"alice"});
+  const auto snapshots = scene.nights(5);
+  scene.vault.drill(snapshots[0], "alice");
+  scene.clock.set(scene.vault.now);
+  std::uint64_t fail_at = 1;
+  for (;; ++fail_at) {
+    FaultyStorage storage(scene.vault.storage(), {.fail_at = fail_at});
+    NoHalfReport sink;
+    try {
+      audit_in(storage, scene.run(), {}, {}, sink);
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::storage);
+      CHECK(sink.calls == 0);
+    }
+    if (!storage.failed()) {
+      CHECK(sink.calls == 1 + 5 + 1);
+      break;
+    }
+  }
+  CHECK(fail_at > 3 + 2 + 5 * 2 + 1);
 }
 
 }  // namespace valise::test

@@ -82,7 +82,7 @@ TEST_CASE("a backup is L2 once every agent that it names was drilled on it") {
   Drilled scene;
   const auto level = [&] {
     AuditOptions options;
-    options.pin = scene.fixture.folder() / "owner.card";
+    options.pins = {scene.fixture.folder() / "owner.card"};
     return row_of(audit_in(*scene.vault, scene.fixture.run("laptop"), options, {}), scene.notes)
         .level;
   };
