@@ -8,6 +8,9 @@ namespace {
 constexpr std::uint32_t kMemoryMibMin = 64;
 constexpr std::uint32_t kMemoryMibMax = 4096;
 
+constexpr const char* kOrNone =
+    ", or none at all with --no-passphrase: the recovery code always exists and opens everything";
+
 }  // namespace
 
 void add_passphrase_memory_option(CLI::App& verb, std::uint32_t& memory_mib) {
@@ -28,7 +31,7 @@ void add_new_key_options(CLI::App& verb, NewKeyOptions& options) {
 
 std::optional<Secret> new_key_passphrase(SecretInput& input, const SecretOptions& secret,
                                          const NewKeyOptions& options, const std::string& what) {
-  if (!options.no_passphrase) return input.new_passphrase(secret, what);
+  if (!options.no_passphrase) return input.new_passphrase(secret, what, kOrNone);
   if (secret.any()) {
     throw Error(ErrorKind::usage, "--no-passphrase and a passphrase exclude each other");
   }

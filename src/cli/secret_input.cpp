@@ -11,8 +11,6 @@ namespace valise::cli {
 
 namespace {
 
-constexpr const char* kOrNone =
-    ", or none at all with --no-passphrase: the recovery code always exists and opens everything";
 constexpr const char* kVariable = "VALISE_PASSPHRASE";
 constexpr const char* kFileVariable = "VALISE_PASSPHRASE_FILE";
 constexpr const char* kCommandVariable = "VALISE_PASSPHRASE_COMMAND";
@@ -173,13 +171,14 @@ Unlock SecretInput::unlock(const SecretOptions& options, const std::string& what
   return unlock;
 }
 
-Secret SecretInput::new_passphrase(const SecretOptions& options, const std::string& what) {
+Secret SecretInput::new_passphrase(const SecretOptions& options, const std::string& what,
+                                   const std::string& advice) {
   require_source(options);
   if (std::optional<Secret> secret = without_asking(options)) {
-    return accepted_passphrase(std::move(*secret), kOrNone);
+    return accepted_passphrase(std::move(*secret), advice);
   }
   if (!Terminal::open()) fail_nobody_to_ask(false);
-  return ask_new_passphrase(what, kOrNone);
+  return ask_new_passphrase(what, advice);
 }
 
 }  // namespace valise::cli

@@ -44,7 +44,9 @@ class SecretInput {
   [[nodiscard]] Unlock unlock(const SecretOptions& options, const std::string& what);
   /// A passphrase to be set; typed twice at the terminal. One that is too easy to guess is refused
   /// with an explanation, at the terminal asked for again.
-  [[nodiscard]] Secret new_passphrase(const SecretOptions& options, const std::string& what);
+  /// `advice` ends that explanation.
+  [[nodiscard]] Secret new_passphrase(const SecretOptions& options, const std::string& what,
+                                      const std::string& advice = {});
 
  private:
   [[nodiscard]] std::optional<Secret> from_environment();

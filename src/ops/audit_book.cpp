@@ -10,7 +10,7 @@ namespace valise {
 
 const char* code_of(RowFinding finding) noexcept {
   static constexpr std::array<const char*, kRowFindingCount> kCodes{
-      "policy",  "stale-policy", "parent", "revoked", "duplicate", "damaged",
+      "policy",  "stale-policy", "parent", "revoked", "duplicate", "damaged", "fork",
       "missing", "early-prune",  "drill",  "commit",  "slot",      "open"};
   return kCodes.at(static_cast<std::size_t>(finding));
 }

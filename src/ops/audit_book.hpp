@@ -23,6 +23,7 @@ enum class RowFinding : std::uint8_t {
   revoked,
   duplicate,
   damaged,
+  fork,
   missing,
   early_prune,
   drill,
@@ -30,7 +31,7 @@ enum class RowFinding : std::uint8_t {
   slot,
   open,
 };
-inline constexpr std::size_t kRowFindingCount = 12;
+inline constexpr std::size_t kRowFindingCount = 13;
 [[nodiscard]] const char* code_of(RowFinding finding) noexcept;
 
 /// One backup under audit: what its row needs, and no more. A vault may hold tens of thousands.

@@ -123,7 +123,13 @@ class DeviceAudit {
     check_policy(backup);
     check_stale_policy(backup);
     if (!backup.full) check_parent(backup, payload.parent);
-    if (!audited.container_problem.empty()) {
+    if (audited.container_fork) {
+      book_.find(
+          backup, RowFinding::fork,
+          fmt::format("its device signed two entries of number {}: {} stands in the log and {} "
+                      "in the container",
+                      entry.header.seq, hex(entry.id), hex(*audited.container_fork)));
+    } else if (!audited.container_problem.empty()) {
       book_.find(backup, RowFinding::damaged, audited.container_problem);
     }
     take_drills(backup, audited.drills);

@@ -28,6 +28,24 @@ bool carries_entry(const Vault& vault, const ObjectName& name, const Entry& entr
   return std::equal(tail.begin(), tail.end(), view.begin(), view.end());
 }
 
+// The id of the entry in a container's tail, where the signer of `entry` signed it under the same
+// number: a fork that the log alone does not show.
+std::optional<Bytes32> forked_entry(const Vault& vault, const ObjectName& name, const Entry& entry,
+                                    std::uint64_t file_len) {
+  Bytes tail(static_cast<std::size_t>(std::min<std::uint64_t>(file_len, kContainerTailBytesMax)));
+  vault.storage().read(name, file_len - tail.size(), tail);
+  try {
+    const Entry other = parse_container_tail(tail, file_len, name);
+    const bool same_place = other.header.signer == entry.header.signer &&
+                            other.header.seq == entry.header.seq &&
+                            other.header.vault_id == entry.header.vault_id;
+    if (same_place && other.id != entry.id) return other.id;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::storage) throw;
+  }
+  return std::nullopt;
+}
+
 void check_container(const Vault& vault, const AuditListing& listing, const Entry& entry,
                      AuditedEntry& out) {
   const auto& backup = *entry.as<BackupPayload>();
@@ -45,6 +63,9 @@ void check_container(const Vault& vault, const AuditListing& listing, const Entr
                               " bytes long instead of " + std::to_string(layout.file_len);
     } else if (!carries_entry(vault, name, entry, layout.file_len)) {
       out.container_problem = name + " carries another header than the log holds";
+    }
+    if (!out.container_problem.empty()) {
+      out.container_fork = forked_entry(vault, name, entry, found->bytes);
     }
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::storage) throw;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "base/ordered_pipeline.hpp"
@@ -46,6 +47,8 @@ struct AuditedEntry {
   std::uint64_t container_bytes = 0;  ///< As its entry says.
   bool container_present = false;
   std::string container_problem;  ///< Empty: its length and its tail are what the entry says.
+  /// The id of another entry of the same signer and number, which the container carries.
+  std::optional<Bytes32> container_fork;
   std::vector<FoundDrill> drills;
 };
 

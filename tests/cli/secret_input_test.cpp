@@ -171,8 +171,9 @@ TEST_CASE("a new passphrase that is easy to guess is refused with a way out") {
   const test::TempFolder folder;
   SecretInput input(environment());
   const SecretOptions weak = from_file(write(folder, "weak", "password1"));
-  CHECK_THROWS_WITH_AS(static_cast<void>(input.new_passphrase(weak, "the vault")),
-                       doctest::Contains("--no-passphrase"), Error);
+  CHECK_THROWS_WITH_AS(
+      static_cast<void>(input.new_passphrase(weak, "the vault", ", or --no-passphrase")),
+      doctest::Contains("--no-passphrase"), Error);
   SecretInput other(environment());
   const SecretOptions strong = from_file(write(folder, "strong", "crate velvet noon hazel orbit"));
   CHECK(text(other.new_passphrase(strong, "the vault")) == "crate velvet noon hazel orbit");

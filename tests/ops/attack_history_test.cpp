@@ -171,8 +171,8 @@ TEST_CASE(
   const Entry other = sign_entry(header, parts.backup(), scene.fixture.credential().signing_key());
   put_entry(*scene.vault, other);
   const AuditReport report = audited(scene.fixture, *scene.vault);
-  CHECK_FALSE(row_of(report, scene.snapshots[2]).findings.empty());
-  CHECK(report.has_errors());
+  CHECK(row_of(report, scene.snapshots[2]).findings == std::vector<std::string>{"fork"});
+  scene.check_both_shown(report, parts.entry, other);
   CHECK(damaged_objects(scrubbed(scene.fixture, *scene.vault))
             .contains(container_of(scene.snapshots[2])));
   CHECK(kind_of([&] {
