@@ -84,9 +84,10 @@ TEST_CASE("an audit to L1 needs no key, reads small objects once, and lists each
   const AuditReport report = audit_counted(storage, scene.run());
   CHECK(report.backup_count == 50);
   CHECK_FALSE(report.has_errors());
-  for (const auto& [name, count] : storage.reads()) {
+  for (const auto& read : storage.reads()) {
+    const std::string& name = read.first;
     CAPTURE(name);
-    CHECK(count == 1);
+    CHECK(read.second == 1);
     const std::uint64_t size = *scene.vault.storage().size(name);
     // An entry of 3 agents has 880 + 112 bytes; a container's tail has 12 more.
     CHECK(storage.bytes().at(name) <= 1004);
@@ -95,9 +96,9 @@ TEST_CASE("an audit to L1 needs no key, reads small objects once, and lists each
     CHECK_FALSE(name.starts_with("media/"));
   }
   CHECK(storage.reads().size() == 1 + 3 + 50 + 50 + 1);  // vault, owner's log, log, tails, drill
-  for (const auto& [folder, count] : storage.lists()) {
-    CAPTURE(folder);
-    CHECK(count == 1);
+  for (const auto& list : storage.lists()) {
+    CAPTURE(list.first);
+    CHECK(list.second == 1);
   }
 }
 
