@@ -46,7 +46,7 @@ TEST_CASE("an agent that never drilled is a warning, one for each policy with ba
   CHECK(codes_in(scene.audit()).empty());
   const auto first = scene.nights(3);
   CHECK(codes_in(scene.audit()) == Codes{"undrilled", "undrilled"});
-  const AuditFinding& finding = finding_of(scene.audit(), "undrilled");
+  const AuditFinding finding = finding_of(scene.audit(), "undrilled");
   CHECK(finding.severity == Severity::warning);
   CHECK(contains(finding.message, "\"alice\""));
   CHECK(contains(finding.message, "3 backups"));
@@ -105,7 +105,7 @@ TEST_CASE("a prune before the policy's least age is an error, and one after it i
     scene.vault.prune(0, {snapshots[2]});
     const AuditReport report = scene.audit();
     CHECK(codes_in(report) == Codes{"early-prune"});
-    const AuditFinding& finding = finding_of(report, "early-prune");
+    const AuditFinding finding = finding_of(report, "early-prune");
     CHECK(finding.severity == Severity::error);
     CHECK(finding.snapshot == snapshots[2]);
     CHECK(contains(finding.message, "30 days"));

@@ -43,7 +43,7 @@ std::multiset<std::string> codes_in(const AuditReport& report) {
   return codes;
 }
 
-const AuditFinding& finding_of(const AuditReport& report, const std::string& code) {
+AuditFinding finding_of(const AuditReport& report, const std::string& code) {
   for (const AuditFinding& finding : report.findings) {
     if (finding.code == code) return finding;
   }

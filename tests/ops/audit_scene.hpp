@@ -32,6 +32,6 @@ struct AuditScene {
 
 [[nodiscard]] std::multiset<std::string> codes_in(const AuditReport& report);
 /// The first finding of that code; throws std::runtime_error where there is none.
-[[nodiscard]] const AuditFinding& finding_of(const AuditReport& report, const std::string& code);
+[[nodiscard]] AuditFinding finding_of(const AuditReport& report, const std::string& code);
 
 }  // namespace valise::test
