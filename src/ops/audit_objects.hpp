@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "base/ordered_pipeline.hpp"
+#include "valise/run.hpp"
 #include "vault/object_names.hpp"
+#include "vault/root_chain.hpp"
 #include "vault/signed_log.hpp"
 
 namespace valise {
