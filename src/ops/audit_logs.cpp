@@ -73,7 +73,7 @@ class DeviceAudit {
         first_backup_(book.backups.size()),
         first_prune_(book.prunes.size()),
         check_(book, device_.pk, device_.start()),
-        good_(device_) {}
+        good_(device_, book.roots) {}
 
   void take(const AuditedEntry& audited) {
     if (!check_.take(audited.read)) return;
@@ -92,16 +92,20 @@ class DeviceAudit {
 
   void finish() {
     book_.devices[index_].head = check_.head();
+    good_.finish(book_.vault);
     if (const auto problem = good_.problem()) {
       book_.find_in_log(device_.pk, problem->code, problem->object, problem->message);
     }
-    const std::uint64_t last = good_.last_seq();
     for (std::size_t i = first_backup_; i < book_.backups.size(); ++i) {
-      if (book_.backups[i].seq <= last) continue;
+      const Standing standing = good_.standing(book_.backups[i].seq);
+      if (standing == Standing::good) continue;
       book_.find(book_.backups[i], RowFinding::revoked,
-                 "it was signed by a device that the owner had revoked");
+                 standing == Standing::refused
+                     ? "it was signed by a device that the owner had revoked"
+                     : "its device was revoked, and nothing that the owner signed leads to it any "
+                       "more: it may be a thief's");
     }
-    drop_prunes_after(last);
+    drop_bad_prunes();
   }
 
  private:
@@ -186,16 +190,19 @@ class DeviceAudit {
   }
 
   // A device prunes nothing any more once it is revoked.
-  void drop_prunes_after(std::uint64_t last) {
+  void drop_bad_prunes() {
+    const auto is_good = [this](const BookedPrune& one) {
+      return good_.standing(one.seq) == Standing::good;
+    };
     for (std::size_t i = first_prune_; i < book_.prunes.size(); ++i) {
-      if (book_.prunes[i].seq <= last) continue;
+      if (is_good(book_.prunes[i])) continue;
       const ObjectName name = entry_object(device_.pk, book_.prunes[i].seq);
       book_.find("revoked", Severity::error, name,
                  name + ": it prunes backups, signed by a device that the owner had revoked");
     }
     const auto begin = book_.prunes.begin() + static_cast<std::ptrdiff_t>(first_prune_);
     book_.prunes.erase(std::remove_if(begin, book_.prunes.end(),
-                                      [&](const BookedPrune& one) { return one.seq > last; }),
+                                      [&](const BookedPrune& one) { return !is_good(one); }),
                        book_.prunes.end());
   }
 

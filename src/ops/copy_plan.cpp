@@ -40,6 +40,15 @@ void refuse_attachments(const OpenedBackup& opened) {
                                     "copy; use a newer one");
 }
 
+// A copy is signed anew, by a device that nobody has revoked: what may be a thief's would look
+// sound.
+void refuse_doubtful(const Snapshot& snapshot) {
+  if (!snapshot.doubtful) return;
+  throw Error(ErrorKind::corrupt, "backup " + snapshot.id() +
+                                      ": its device was revoked, and nothing that the owner signed "
+                                      "leads to it any more; restore it and look at it instead");
+}
+
 bool same_readers(const PolicyPayload& a, const PolicyPayload& b) {
   return a.k == b.k && std::equal(a.agents.begin(), a.agents.end(), b.agents.begin(),
                                   b.agents.end(), [](const Agent& one, const Agent& other) {
@@ -138,6 +147,7 @@ ChosenSnapshots choose_snapshots(const VaultView& from, const VaultKey& key,
   std::optional<Error> closed;
   for (const Snapshot* snapshot : named_snapshots(from, key, options)) {
     try {
+      refuse_doubtful(*snapshot);
       const OpenedBackup opened = open_backup(from.vault, from.roots, *snapshot, key);
       refuse_attachments(opened);
       result.chosen.push_back({snapshot,

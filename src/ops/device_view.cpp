@@ -12,10 +12,12 @@ namespace {
 
 std::uint64_t refused_backups(const VaultView& view, const Device& device) {
   if (!device.revoked) return 0;
-  const DeviceLog log = read_device_log(view.vault, device);
-  return static_cast<std::uint64_t>(
-      std::count_if(log.entries.begin() + static_cast<std::ptrdiff_t>(log.good), log.entries.end(),
-                    [](const Entry& entry) { return entry.as<BackupPayload>() != nullptr; }));
+  const DeviceLog log = read_device_log(view.vault, view.roots, device);
+  std::uint64_t refused = 0;
+  for (std::size_t i = 0; i < log.entries.size(); ++i) {
+    if (!log.good(i) && log.entries[i].as<BackupPayload>() != nullptr) ++refused;
+  }
+  return refused;
 }
 
 }  // namespace

@@ -24,7 +24,14 @@ std::vector<const Snapshot*> wanted_chains(const VaultView& view, const RequestO
   std::vector<const Snapshot*> members;
   std::set<const Snapshot*> seen;
   for (const std::string& name : names) {
-    for (const Snapshot* member : view.index.chain_of(view.index.find(name, of_source))) {
+    const Snapshot& wanted = view.index.find(name, of_source);
+    if (wanted.doubtful) {
+      throw Error(ErrorKind::usage,
+                  "backup " + wanted.id() +
+                      " may be a thief's: nothing that the owner signed leads to it any more. No "
+                      "agent should open it; run \"valise audit\"");
+    }
+    for (const Snapshot* member : view.index.chain_of(wanted)) {
       if (seen.insert(member).second) members.push_back(member);
     }
   }

@@ -114,7 +114,7 @@ void cut_after_snapshot(Cut& cut, const Device& device, const std::string& prefi
 }
 
 Cut find_cut(const VaultView& view, const Device& device, const std::string& last_good) {
-  Cut cut{read_device_log(view.vault, device), 0, device.entry.id};
+  Cut cut{read_device_log(view.vault, view.roots, device), 0, device.entry.id};
   if (last_good.empty()) {
     cut_at_end(cut, view.roots, device);
   } else if (const auto day = end_of_day(last_good)) {

@@ -85,15 +85,16 @@ ScrubFinding finding(const ObjectInfo& object, std::string kind, std::string pro
 
 // A device prunes only what it wrote itself, and nothing any more once it is revoked: else a thief
 // and the storage's host could make backups go without a trace.
-void take_device_log(const Vault& vault, const Device& device, LoggedObjects& logged) {
-  DeviceLog log = read_device_log(vault, device);
+void take_device_log(const Vault& vault, const RootChain& roots, const Device& device,
+                     LoggedObjects& logged) {
+  DeviceLog log = read_device_log(vault, roots, device);
   for (LogProblem& problem : log.problems) logged.problems.push_back(std::move(problem));
   std::set<Bytes16> own;
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     Entry& entry = log.entries[i];
     if (const auto* prune = entry.as<PrunePayload>()) {
       for (const Bytes16& bid : prune->bids) {
-        if (i < log.good && own.contains(bid)) logged.pruned.insert(bid);
+        if (log.good(i) && own.contains(bid)) logged.pruned.insert(bid);
       }
     } else if (const auto* backup = entry.as<BackupPayload>()) {
       own.insert(backup->bid);
@@ -163,7 +164,7 @@ LoggedObjects read_logged_objects(const Vault& vault) {
   for (const Bytes32& signer : log_signers(vault)) {
     if (signer == vault.root_pk()) continue;
     if (const Device* device = roots.find_device(signer)) {
-      take_device_log(vault, *device, logged);
+      take_device_log(vault, roots, *device, logged);
     } else {
       on_problem({"uncertified", log_folder(signer),
                   log_folder(signer) + ": the owner never enrolled this device"});

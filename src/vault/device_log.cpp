@@ -1,37 +1,121 @@
 #include "vault/device_log.hpp"
 
-#include <limits>
+#include <algorithm>
+#include <set>
 
+#include "base/error.hpp"
+#include "vault/container_reader.hpp"
 #include "vault/object_names.hpp"
 
 namespace valise {
 
-GoodEntries::GoodEntries(const Device& device) : device_(device), unbroken_(device.start()) {
-  if (device.revoked && device.revoked->last_good == device.entry.id) found_ = 0;
+GoodEntries::GoodEntries(const Device& device, const RootChain& roots) : device_(device) {
+  if (!device.revoked) return;
+  for (const Entry& policy : roots.policies()) {
+    for (const DeviceHead& head : policy.as<PolicyPayload>()->devices) {
+      if (head.device_pk == device.pk) heads_.push_back({head.seq, head.entry_id});
+    }
+  }
+}
+
+void GoodEntries::add(const Entry& entry) {
+  Link link;
+  link.seq = entry.header.seq;
+  link.id = entry.id;
+  link.prev = entry.header.prev;
+  if (const auto* backup = entry.as<BackupPayload>()) {
+    link.parent = backup->parent;
+    link.bid = backup->bid;
+  }
+  if (places_.emplace(link.id, links_.size()).second) links_.push_back(link);
 }
 
 void GoodEntries::take(const Entry& entry) {
-  const EntryHeader& header = entry.header;
-  if (!broken_ && header.seq == unbroken_.seq + 1 && header.prev == unbroken_.entry_id) {
-    unbroken_ = {header.seq, entry.id};
-  } else {
-    broken_ = true;
-  }
-  if (device_.revoked && !found_) {
-    const Bytes32& last_good = device_.revoked->last_good;
-    if (entry.id == last_good) {
-      found_ = header.seq;
-    } else if (header.prev == last_good) {
-      // The entry itself is gone or damaged, and this one still names it.
-      found_ = before_;
-    }
-  }
-  before_ = header.seq;
+  if (!device_.revoked) return;
+  add(entry);
+  taken_ = links_.size();
 }
 
-std::uint64_t GoodEntries::last_seq() const noexcept {
-  if (!device_.revoked) return std::numeric_limits<std::uint64_t>::max();
-  return found_.value_or(unbroken_.seq);
+// A hash names one entry and no other, so whatever a good entry names is good.
+void GoodEntries::follow(const Bytes32& from) {
+  std::vector<Bytes32> named{from};
+  while (!named.empty()) {
+    const Bytes32 id = named.back();
+    named.pop_back();
+    if (id == device_.entry.id) continue;
+    const auto place = places_.find(id);
+    if (place == places_.end()) {
+      incomplete_ = true;
+      continue;
+    }
+    Link& link = links_[place->second];
+    if (link.good) continue;
+    link.good = true;
+    named.push_back(link.prev);
+    if (!is_zero(link.parent)) named.push_back(link.parent);
+  }
+}
+
+void GoodEntries::follow_all(const std::optional<std::uint64_t>& last_seq) {
+  follow(device_.revoked->last_good);
+  for (const LogHead& head : heads_) {
+    if (last_seq && head.seq > 0 && head.seq <= *last_seq) follow(head.entry_id);
+  }
+}
+
+void GoodEntries::borrow_from_containers(const Vault& vault) {
+  std::set<Bytes16> known;
+  for (const Link& link : links_) {
+    if (link.bid) known.insert(*link.bid);
+  }
+  for (const ObjectInfo& object : vault.storage().list(kBackupsFolder)) {
+    const auto bid = container_bid_of(object.name);
+    if (!bid || known.contains(*bid)) continue;
+    try {
+      const ContainerReader container = ContainerReader::open(vault, *bid);
+      if (container.entry().header.signer == device_.pk) add(container.entry());
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::storage) throw;
+    }
+  }
+}
+
+void GoodEntries::finish(const Vault& vault) {
+  if (!device_.revoked) return;
+  const Bytes32& last_good = device_.revoked->last_good;
+  std::optional<std::uint64_t> last_seq;
+  if (last_good == device_.entry.id) last_seq = 0;
+  if (const auto place = places_.find(last_good); place != places_.end()) {
+    last_seq = links_[place->second].seq;
+  }
+  found_ = last_seq.has_value();
+  // The owner knew its number where a policy names the same entry.
+  for (const LogHead& head : heads_) {
+    if (head.entry_id == last_good) last_seq = head.seq;
+  }
+  refused_after_ = last_seq;
+  for (const Link& link : links_) {
+    if (!refused_after_ && link.prev == last_good) refused_after_ = link.seq - 1;
+  }
+  follow_all(last_seq);
+  if (!incomplete_) return;
+  borrow_from_containers(vault);
+  for (Link& link : links_) link.good = false;
+  if (const auto place = places_.find(last_good); !last_seq && place != places_.end()) {
+    last_seq = links_[place->second].seq;
+    refused_after_ = last_seq;
+  }
+  follow_all(last_seq);
+}
+
+Standing GoodEntries::standing(std::uint64_t seq) const {
+  if (!device_.revoked) return Standing::good;
+  const auto end = links_.begin() + static_cast<std::ptrdiff_t>(taken_);
+  const auto link =
+      std::lower_bound(links_.begin(), end, seq,
+                       [](const Link& one, std::uint64_t wanted) { return one.seq < wanted; });
+  if (link != end && link->seq == seq && link->good) return Standing::good;
+  return refused_after_ && seq > *refused_after_ ? Standing::refused : Standing::doubtful;
 }
 
 std::optional<LogProblem> GoodEntries::problem() const {
@@ -41,9 +125,9 @@ std::optional<LogProblem> GoodEntries::problem() const {
                         "\" no longer holds the last good entry that the owner named"};
 }
 
-DeviceLog read_device_log(const Vault& vault, const Device& device) {
+DeviceLog read_device_log(const Vault& vault, const RootChain& roots, const Device& device) {
   DeviceLog log;
-  GoodEntries good(device);
+  GoodEntries good(device, roots);
   walk_log(
       vault, device.pk, device.start(),
       [&](Entry entry) {
@@ -51,11 +135,9 @@ DeviceLog read_device_log(const Vault& vault, const Device& device) {
         log.entries.push_back(std::move(entry));
       },
       [&](LogProblem problem) { log.problems.push_back(std::move(problem)); });
+  good.finish(vault);
   if (auto problem = good.problem()) log.problems.push_back(std::move(*problem));
-  for (const Entry& entry : log.entries) {
-    if (entry.header.seq > good.last_seq()) break;
-    ++log.good;
-  }
+  for (const Entry& entry : log.entries) log.standing.push_back(good.standing(entry.header.seq));
   return log;
 }
 

@@ -1,41 +1,77 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <vector>
 
 #include "vault/root_chain.hpp"
 
 namespace valise {
 
-/// Finds out, as a device's entries come by in order, which of them count: all, or those up to the
-/// last good entry of its revocation. Where that entry is gone, only what stands in an unbroken row
-/// from the start counts: else the storage's host could take it away and so bring to life what came
-/// after it.
+/// How far an entry of a device counts.
+enum class Standing {
+  good,
+  /// Of a revoked device, not later than its last good entry as far as anybody can tell, and no
+  /// signed word of the owner leads to it any more: it may be a thief's.
+  doubtful,
+  refused,  ///< Of a revoked device, after its last good entry.
+};
+
+/// Finds out which entries of a device count. All do, until the owner revokes it: then those count
+/// to which the hash links (prev, and a backup's parent) lead from the last good entry that the
+/// owner named, or from a head before it that the owner named in a policy. What stands in the log
+/// below the same number is not enough: a thief who can write to the storage replaces entries.
+/// Memory: about 200 bytes for each entry of a revoked device. Format: formats/vault.md.
 class GoodEntries {
  public:
-  explicit GoodEntries(const Device& device);
+  /// `device` outlives it.
+  GoodEntries(const Device& device, const RootChain& roots);
+  /// In order of seq.
   void take(const Entry& entry);
-  /// Entries with a higher seq do not count; after the last was taken.
-  [[nodiscard]] std::uint64_t last_seq() const noexcept;
-  /// What the log lacks, if it no longer tells where the last good entry stood.
+  /// Once, after the last entry was taken. Where an entry is gone, the copy of it in its container
+  /// tells where it led. Throws Error(storage).
+  void finish(const Vault& vault);
+  // After finish():
+  [[nodiscard]] Standing standing(std::uint64_t seq) const;
+  /// What the log lacks, if it no longer holds the last good entry.
   [[nodiscard]] std::optional<LogProblem> problem() const;
 
  private:
+  struct Link {
+    std::uint64_t seq = 0;
+    Bytes32 id{};
+    Bytes32 prev{};
+    Bytes32 parent{};
+    std::optional<Bytes16> bid;
+    bool good = false;
+  };
+  void add(const Entry& entry);
+  void follow_all(const std::optional<std::uint64_t>& last_seq);
+  void follow(const Bytes32& from);
+  void borrow_from_containers(const Vault& vault);
+
   const Device& device_;
-  LogHead unbroken_;
-  bool broken_ = false;
-  std::uint64_t before_ = 0;            // The seq of the entry taken last.
-  std::optional<std::uint64_t> found_;  // The seq of the last good entry, or of the one before it.
+  std::vector<LogHead> heads_;  ///< Of this device, as the owner's policies name them.
+  std::vector<Link> links_;
+  std::size_t taken_ = 0;  ///< So many of them are the log's, in order; the others were borrowed.
+  std::map<Bytes32, std::size_t> places_;  ///< Of `links_`, by id.
+  bool incomplete_ = false;                ///< A hash named an entry that is not there.
+  bool found_ = false;                     ///< The last good entry is there.
+  /// Nothing after it counts, not even as doubtful. Its own seq, or, where the entry is gone, that
+  /// of the entry before one that names it: which may be a thief's word.
+  std::optional<std::uint64_t> refused_after_;
 };
 
 /// What one device signed, in order.
 struct DeviceLog {
-  std::vector<Entry> entries;  ///< Those that do not fit the log are left out.
-  /// The first so many count. What a revoked device signed after its last good entry is a thief's.
-  std::size_t good = 0;
+  std::vector<Entry> entries;      ///< Those that do not fit the log are left out.
+  std::vector<Standing> standing;  ///< Of each.
   std::vector<LogProblem> problems;
+  [[nodiscard]] bool good(std::size_t i) const { return standing[i] == Standing::good; }
 };
 
 /// Reads the log of a certified device.
-[[nodiscard]] DeviceLog read_device_log(const Vault& vault, const Device& device);
+[[nodiscard]] DeviceLog read_device_log(const Vault& vault, const RootChain& roots,
+                                        const Device& device);
 
 }  // namespace valise

@@ -31,12 +31,12 @@ std::string Snapshot::id() const { return hex(backup().bid); }
 void SnapshotIndex::take_device_log(const Vault& vault, const RootChain& roots,
                                     const Device& device) {
   UnixSeconds latest = 0;
-  DeviceLog log = read_device_log(vault, device);
+  DeviceLog log = read_device_log(vault, roots, device);
   for (LogProblem& problem : log.problems) problems_.push_back(std::move(problem));
   std::set<Bytes16> pruned(roots.pruned().begin(), roots.pruned().end());
-  for (std::size_t i = 0; i < log.good; ++i) {
+  for (std::size_t i = 0; i < log.entries.size(); ++i) {
     const auto* prune = log.entries[i].as<PrunePayload>();
-    if (prune != nullptr) pruned.insert(prune->bids.begin(), prune->bids.end());
+    if (prune != nullptr && log.good(i)) pruned.insert(prune->bids.begin(), prune->bids.end());
   }
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     Entry& entry = log.entries[i];
@@ -45,11 +45,19 @@ void SnapshotIndex::take_device_log(const Vault& vault, const RootChain& roots,
     if (backup == nullptr || pruned.contains(backup->bid)) continue;
     const ObjectName name = entry_object(entry.header.signer, entry.header.seq);
     const Entry* policy = roots.find_policy(backup->policy);
-    if (i >= log.good) {
+    if (log.standing[i] == Standing::refused) {
       problems_.push_back({"revoked", name, name + ": made by a device after it was revoked"});
     } else if (policy == nullptr ||
                policy->as<PolicyPayload>()->agents.size() + 1 != backup->slots.size()) {
       problems_.push_back({"policy", name, name + ": its policy is not one that the owner signed"});
+    } else if (log.standing[i] == Standing::doubtful) {
+      problems_.push_back(
+          {"revoked", name,
+           name +
+               ": its device was revoked, and nothing that the owner signed leads to it any "
+               "more: backup " +
+               hex(backup->bid) + " may be a thief's, and opens by its full id only"});
+      doubtful_.push_back({std::move(entry), &device, latest, true});
     } else {
       snapshots_.push_back({std::move(entry), &device, latest});
     }
@@ -76,6 +84,12 @@ SnapshotIndex SnapshotIndex::read(const Vault& vault, const RootChain& roots) {
 const Snapshot* SnapshotIndex::by_entry(const Bytes32& entry_id) const noexcept {
   const auto found = by_entry_.find(entry_id);
   return found == by_entry_.end() ? nullptr : &snapshots_[found->second];
+}
+
+const Snapshot* SnapshotIndex::find_doubtful(
+    const std::function<bool(const Snapshot&)>& wanted) const noexcept {
+  const auto found = std::find_if(doubtful_.begin(), doubtful_.end(), wanted);
+  return found == doubtful_.end() ? nullptr : &*found;
 }
 
 bool SnapshotIndex::names_id(std::string_view name) {
@@ -107,6 +121,10 @@ const Snapshot& SnapshotIndex::find(std::string_view name,
     found = &snapshot;
   }
   if (found != nullptr) return *found;
+  const Snapshot* doubtful = find_doubtful([&](const Snapshot& snapshot) {
+    return by_id && snapshot.id() == prefix && wanted(snapshot);
+  });
+  if (doubtful != nullptr) return *doubtful;
   throw Error(ErrorKind::not_found,
               snapshots_.empty()
                   ? "the vault holds no snapshot yet; make one with \"valise backup\""
@@ -118,6 +136,10 @@ std::vector<const Snapshot*> SnapshotIndex::chain_of(const Snapshot& snapshot) c
   while (!chain.back()->backup().is_full()) {
     const Snapshot& child = *chain.back();
     const Snapshot* parent = by_entry(child.backup().parent);
+    if (parent == nullptr && child.doubtful) {
+      parent = find_doubtful(
+          [&](const Snapshot& other) { return other.entry.id == child.backup().parent; });
+    }
     const std::string object = "backup " + child.id();
     if (parent == nullptr) {
       throw Error(ErrorKind::corrupt, object +

@@ -18,13 +18,15 @@ struct Snapshot {
   /// The entry's time, but never before that of an earlier entry of its device: a clock that was
   /// set back does not change the order of backups.
   UnixSeconds time = 0;
+  bool doubtful = false;  ///< See Standing.
   [[nodiscard]] const BackupPayload& backup() const noexcept { return *entry.as<BackupPayload>(); }
   [[nodiscard]] std::string id() const;
 };
 
 /// Every backup that a certified device logged, oldest first. Backups of a revoked device after its
-/// last good entry and those under a policy the owner never signed are left out and stand in
-/// `problems`; backups that were pruned, by the owner or by their own device, are left out.
+/// last good entry, those of it that nothing leads to any more, and those under a policy the owner
+/// never signed are left out and stand in `problems`; backups that were pruned, by the owner or by
+/// their own device, are left out.
 class SnapshotIndex {
  public:
   /// `roots` must outlive the index.
@@ -34,8 +36,8 @@ class SnapshotIndex {
   [[nodiscard]] const std::vector<LogProblem>& problems() const noexcept { return problems_; }
 
   /// The snapshot that `name` means: "latest", an id prefix of 4 or more hex digits, or a date;
-  /// only among those `wanted` accepts. Throws Error(not_found) or Error(usage) (ambiguous prefix,
-  /// neither id nor date).
+  /// only among those `wanted` accepts. A doubtful one is found by its full id alone. Throws
+  /// Error(not_found) or Error(usage) (ambiguous prefix, neither id nor date).
   [[nodiscard]] const Snapshot& find(std::string_view name,
                                      const std::function<bool(const Snapshot&)>& wanted) const;
 
@@ -52,7 +54,11 @@ class SnapshotIndex {
  private:
   void take_device_log(const Vault& vault, const RootChain& roots, const Device& device);
 
+  [[nodiscard]] const Snapshot* find_doubtful(
+      const std::function<bool(const Snapshot&)>& wanted) const noexcept;
+
   std::vector<Snapshot> snapshots_;
+  std::vector<Snapshot> doubtful_;  ///< Found by their full id alone.
   std::vector<LogProblem> problems_;
   std::map<Bytes32, std::size_t> by_entry_;
 };

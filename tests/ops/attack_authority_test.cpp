@@ -11,6 +11,7 @@
 #include "vault/object_names.hpp"
 #include "vault/root_chain.hpp"
 #include "vault/signed_log.hpp"
+#include "vault/snapshot_index.hpp"
 
 namespace valise::test {
 namespace {
@@ -202,20 +203,130 @@ TEST_CASE(
   scene.sign_as_owner(RevokePayload{device, last_good.id});
   const std::string first_forged = snapshot_of(scene.forge());
   const std::string second_forged = snapshot_of(scene.forge());
+  bool led = true;
   SUBCASE("that entry alone") { scene.vault->remove(entry_object(device, 2)); }
   SUBCASE("that entry and the one after it") {
     scene.vault->remove(entry_object(device, 2));
     scene.vault->remove(entry_object(device, 3));
     CHECK(scene.restore_kind(first_forged) == ErrorKind::not_found);
   }
+  SUBCASE("that entry and its container") {
+    scene.vault->remove(entry_object(device, 2));
+    scene.vault->remove(container_of(second));
+    led = false;
+  }
   CHECK(scene.restore_kind(second_forged) == ErrorKind::not_found);
-  INFO("what came before the hole is as good as it was");
+  INFO("the copy in its container leads on; without it the rest opens by its full id alone");
+  CHECK(scene.restore_kind("latest") == (led ? std::nullopt : std::optional(ErrorKind::not_found)));
   CHECK(restored(scene.fixture, *scene.vault, scene.fixture.owner(), scene.honest) ==
         scene.content);
   const AuditReport report = audited(scene.fixture, *scene.vault);
   CHECK(row_of(report, second_forged).findings == std::vector<std::string>{"revoked"});
-  CHECK(row_of(report, scene.honest).findings.empty());
+  CHECK(row_of(report, scene.honest).findings ==
+        (led ? std::vector<std::string>{} : std::vector<std::string>{"revoked"}));
   CHECK(error_codes(report).contains("gap"));
+  CHECK(error_codes(report).contains("rollback"));
+}
+
+TEST_CASE(
+    "attack: uncertified or revoked signer; policy signed by a device; foreign vault_id: a revoked "
+    "signer who puts another branch in the place of its log") {
+  AuthorityScene scene;
+  const Bytes32 device = scene.credential.signing_key().public_key();
+  const auto entry_at_seq = [&](std::uint64_t seq) {
+    return read_entry(Vault::open(*scene.vault), device, seq);
+  };
+  std::vector<std::string> good{scene.honest};
+  for (int i = 0; i < 3; ++i) good.push_back(snapshot_of(scene.forge()));
+  const Entry last_good = entry_at_seq(4);
+  std::vector<Entry> entries;
+  for (std::uint64_t seq = 1; seq <= 4; ++seq) entries.push_back(entry_at_seq(seq));
+  scene.sign_as_owner(RevokePayload{device, last_good.id});
+  // The thief writes to the storage itself, with the key as it was after entry `after`.
+  const auto branch = [&](std::uint64_t after, std::uint64_t until) {
+    Credential thief = scene.fixture.credential();
+    thief.own = {after, after == 0 ? thief.device_entry : entries[after - 1].id};
+    std::vector<std::string> forged;
+    for (std::uint64_t seq = after + 1; seq <= until; ++seq) {
+      scene.vault->remove(entry_object(device, seq));
+      forged.push_back(snapshot_of(Forgery(thief, scene.image).put(*scene.vault, thief)));
+    }
+    return forged;
+  };
+  std::vector<std::string> forged;
+  std::size_t kept = 0;
+  // Kept are those that the last good entry leads to, by its container where it is gone.
+  SUBCASE("from before the last good entry on, past it") {
+    forged = branch(2, 6);
+    kept = 2;
+  }
+  SUBCASE("the same, and the containers are gone") {
+    forged = branch(2, 6);
+    scene.vault->remove(container_of(good[2]));
+    scene.vault->remove(container_of(good[3]));
+  }
+  SUBCASE("the last good entry alone") {
+    forged = branch(3, 4);
+    kept = 3;
+  }
+  SUBCASE("the whole log") { forged = branch(0, 5); }
+  SUBCASE("one entry before the last good one") {
+    forged = branch(1, 2);
+    kept = 3;
+  }
+  SUBCASE("one that names the last good entry, behind a gap") {
+    scene.vault->remove(entry_object(device, 4));
+    Credential thief = scene.fixture.credential();
+    thief.own = {5, last_good.id};
+    kept = 3;
+    forged.push_back(snapshot_of(Forgery(thief, scene.image).put(*scene.vault, thief)));
+  }
+
+  const AuditReport report = audited(scene.fixture, *scene.vault);
+  for (const std::string& snapshot : forged) {
+    CAPTURE(snapshot);
+    CHECK(row_of(report, snapshot).findings.front() == "revoked");
+    CHECK(row_of(report, snapshot).level == 0);
+    CHECK(scene.restore_kind(snapshot.substr(0, 12)) == ErrorKind::not_found);
+  }
+  CHECK(report.has_errors());
+  INFO("no verb takes a forged one unasked");
+  const auto latest = scene.restore_kind("latest");
+  CHECK(latest == (kept == 0 ? std::optional(ErrorKind::not_found) : std::nullopt));
+  const RootChain roots = RootChain::read(Vault::open(*scene.vault));
+  const SnapshotIndex index = SnapshotIndex::read(Vault::open(*scene.vault), roots);
+  CHECK(index.all().size() == kept);
+  for (const Snapshot& snapshot : index.all()) {
+    CHECK(std::find(good.begin(), good.end(), snapshot.id()) != good.end());
+  }
+}
+
+TEST_CASE("a head that a policy names leads to the entries of a revoked device too") {
+  AuthorityScene scene;
+  const Bytes32 device = scene.credential.signing_key().public_key();
+  const std::string second = snapshot_of(scene.forge());
+  const Entry head = read_entry(Vault::open(*scene.vault), device, 2);
+  PolicyPayload policy;
+  policy.devices.push_back({device, 2, head.id, Bytes(16)});
+  const RootKeys owner = scene.fixture.owner_keys();
+  const RootChain before = RootChain::read(Vault::open(*scene.vault));
+  EntryHeader header;
+  header.vault_id = owner.vault_id();
+  header.signer = owner.sign_pk();
+  header.seq = before.head().seq + 1;
+  header.prev = before.head().entry_id;
+  std::vector<Secret> device_psks;
+  device_psks.push_back(owner.device_psk(device));
+  seal_policy_psks(header, policy, owner, device_psks, {});
+  scene.sign_as_owner(policy);
+  static_cast<void>(scene.forge());
+  static_cast<void>(scene.forge());
+  scene.sign_as_owner(RevokePayload{device, read_entry(Vault::open(*scene.vault), device, 4).id});
+  scene.vault->remove(entry_object(device, 3));
+  const AuditReport report = audited(scene.fixture, *scene.vault);
+  CHECK(row_of(report, scene.honest).findings.empty());
+  CHECK(row_of(report, second).findings.empty());
+  CHECK(scene.restore_kind("latest") == std::nullopt);
 }
 
 TEST_CASE("audit finds it when the last good entry of a revoked device is gone from its log") {
