@@ -21,7 +21,7 @@ struct DrillOptions {
 };
 
 struct DrilledBackup {
-  std::string snapshot;  ///< 32 hex digits.
+  std::string snapshot;  ///< 32 hex digits; empty where a drill that was handed over is of none.
   UnixSeconds time = 0;  ///< Of the backup.
   std::string agent;     ///< Its name in the policy.
   unsigned slot = 0;
@@ -43,8 +43,9 @@ struct DrillReport {
 [[nodiscard]] DrillReport drill(const Run& run, const DrillOptions& options,
                                 const UnlockSource& unlock);
 
-/// Puts the drills of a file that an agent handed over into the vault, each checked first. Needs no
-/// key. Throws not_found, corrupt, limit, storage.
+/// Puts the drills of a file that an agent handed over into the vault, each checked first; one that
+/// does not fit is in the report and hides no other. Needs no key. Throws not_found, corrupt (no
+/// file of drills), limit, storage.
 [[nodiscard]] DrillReport accept_drills(const Run& run, const std::filesystem::path& file);
 
 }  // namespace valise

@@ -47,16 +47,15 @@ UnlockSource agent_unlock(Session& session, const Run& run, AgentOptions& option
 
 bool confirm_at_terminal(Session& session, const std::string& what, const std::string& question,
                          bool yes) {
-  if (yes) {
+  std::optional<Terminal> terminal;
+  if (!yes) terminal = Terminal::open();
+  if (!terminal) {
     // Stderr, so that JSON on stdout stays JSON.
     std::istringstream lines(what);
     for (std::string line; std::getline(lines, line);) session.note(line);
-    return true;
-  }
-  std::optional<Terminal> terminal = Terminal::open();
-  if (!terminal) {
+    if (yes) return true;
     throw Error(ErrorKind::usage,
-                what + "\nstandard input is no terminal to confirm it; read it, and give --yes");
+                "standard input is no terminal to confirm this; read it, and give --yes");
   }
   terminal->show(what + "\n");
   return terminal->ask_yes(question);

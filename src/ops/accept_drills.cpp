@@ -7,6 +7,20 @@
 #include "storage/local_storage.hpp"
 
 namespace valise {
+namespace {
+
+DrillTarget target_of(const VaultView& view, const DrillClaim& claim, const std::string& file) {
+  const Snapshot* snapshot = view.index.by_entry(claim.entry_id);
+  const Entry* policy =
+      snapshot == nullptr ? nullptr : view.roots.find_policy(snapshot->backup().policy);
+  if (policy == nullptr || claim.slot >= snapshot->backup().slots.size()) {
+    throw Error(ErrorKind::corrupt, file + ": a drill in it is for entry " + hex(claim.entry_id) +
+                                        ", which is no backup of this vault");
+  }
+  return {&snapshot->entry, policy->as<PolicyPayload>(), snapshot->time, claim.slot};
+}
+
+}  // namespace
 
 DrillReport accept_drills_in(Storage& storage, const Run& run, const std::filesystem::path& file) {
   const auto bytes = read_file(file, kDrillFileBytesMax);
@@ -16,20 +30,21 @@ DrillReport accept_drills_in(Storage& storage, const Run& run, const std::filesy
   DrillReport report;
   report.vault_id = hex(view->vault.id());
   report.owner = hex(view->vault.root_pk());
+  // One that does not fit hides no other.
   for (const DrillClaim& claim : split_drill_file(*bytes, file.string())) {
-    const Snapshot* snapshot = view->index.by_entry(claim.entry_id);
-    const Entry* policy =
-        snapshot == nullptr ? nullptr : view->roots.find_policy(snapshot->backup().policy);
-    if (policy == nullptr || claim.slot >= snapshot->backup().slots.size()) {
-      throw Error(ErrorKind::corrupt,
-                  file.string() + ": a drill in it is for a backup that this vault does not hold");
+    DrilledBackup row;
+    row.slot = claim.slot;
+    try {
+      const DrillTarget target = target_of(*view, claim, file.string());
+      row = drill_row(target);
+      check_drill_fits(claim.bytes, target, file.string());
+      row.fresh = put_drill(view->vault, target, claim.bytes);
+      row.ok = true;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::corrupt) throw;
+      row.problem = error.what();
+      ++report.failed;
     }
-    const DrillTarget target{&snapshot->entry, policy->as<PolicyPayload>(), snapshot->time,
-                             claim.slot};
-    check_drill_fits(claim.bytes, target, file.string());
-    DrilledBackup row = drill_row(target);
-    row.fresh = put_drill(view->vault, target, claim.bytes);
-    row.ok = true;
     report.backups.push_back(std::move(row));
   }
   return report;

@@ -9,6 +9,7 @@
 #include "crypto/shamir.hpp"
 #include "format/answer.hpp"
 #include "format/key_file.hpp"
+#include "format/slot.hpp"
 #include "ops/opened_backup.hpp"
 #include "ops/recovery.hpp"
 #include "ops/request_file.hpp"
@@ -89,45 +90,82 @@ RootKeys open_request_key(const CombineOptions& options, const RecoveryRequest& 
   return keys;
 }
 
-// Any k shares give the key; where more answered, the others must lie on the same curve, and the
-// agent whose share does not is named.
-Secret combine_one(const Entry& entry, const std::vector<GivenAnswer>& answers,
-                   const std::vector<Secret>& opened, std::size_t place) {
-  const auto& backup = *entry.as<BackupPayload>();
-  const auto share_of = [&](std::size_t i) { return opened[i].view().subspan(32 * place, 32); };
+// Which k of the answers are taken together, as an agent's share may open and fit its proof and yet
+// not be one of the key: a malicious writer can seal such a one.
+using Chosen = std::vector<bool>;
+
+std::optional<Secret> try_together(const Entry& entry, const std::vector<GivenAnswer>& answers,
+                                   const std::vector<Secret>& opened, std::size_t place,
+                                   const Chosen& chosen) {
   std::vector<ShamirShare> shares;
-  for (std::size_t i = 0; i < backup.k; ++i) {
-    shares.push_back({answers[i].slot, Secret::copy_of(share_of(i))});
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (!chosen[i]) continue;
+    const ByteSpan share = opened[i].view().subspan(32 * place, 32);
+    shares.push_back({answers[i].slot, Secret::copy_of(share)});
   }
-  const std::string object = "backup " + hex(backup.bid);
   // With k = 1 a share is the key itself, whatever its number.
-  Secret dek = backup.k == 1 ? Secret::copy_of(share_of(0)) : shamir_interpolate(shares);
-  check_commitment(entry, dek.view(), object);
-  for (std::size_t i = backup.k; i < answers.size(); ++i) {
-    const Secret expected =
-        backup.k == 1 ? dek.clone() : shamir_interpolate(shares, answers[i].slot);
-    if (!equal_secret(expected.view(), share_of(i))) {
-      throw Error(ErrorKind::corrupt,
-                  fmt::format("{}: the share of the agent \"{}\" for {} does not fit those of the "
-                              "others",
-                              answers[i].file.string(), answers[i].agent, object));
-    }
-  }
+  Secret dek = shares.size() == 1 ? std::move(shares[0].y) : shamir_interpolate(shares);
+  if (!commitment_fits(entry, dek.view())) return std::nullopt;
   return dek;
 }
 
+// Begins with the choice that served for the backup before, and leaves the one that serves.
+Secret combine_one(const Entry& entry, const std::vector<GivenAnswer>& answers,
+                   const std::vector<Secret>& opened, std::size_t place, Chosen& chosen) {
+  if (auto dek = try_together(entry, answers, opened, place, chosen)) return std::move(*dek);
+  const auto& backup = *entry.as<BackupPayload>();
+  // At most 12,870: 8 of 16.
+  Chosen next(answers.size(), false);
+  std::fill_n(next.begin(), backup.k, true);
+  do {
+    if (auto dek = try_together(entry, answers, opened, place, next)) {
+      chosen = next;
+      return std::move(*dek);
+    }
+  } while (std::prev_permutation(next.begin(), next.end()));
+  std::string names;
+  for (const GivenAnswer& answer : answers)
+    names += (names.empty() ? "\"" : "\", \"") + answer.agent;
+  throw Error(
+      ErrorKind::corrupt,
+      fmt::format("backup {}: the shares of {}\" do not give its key (commitment): who made "
+                  "it did not seal the key to them; ask further agents to answer",
+                  hex(backup.bid), names));
+}
+
+// Everybody's true share follows from the key. One that differs opened and fitted its proof, so it
+// is what the writer sealed.
+void warn_of_odd_shares(const Entry& entry, ByteSpan dek, const std::vector<GivenAnswer>& answers,
+                        const std::vector<Secret>& opened, std::size_t place, const Run& run) {
+  const auto& backup = *entry.as<BackupPayload>();
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const Secret share = slot_share(dek, slot_context(entry.header, backup), answers[i].slot);
+    if (equal_secret(share.view(), opened[i].view().subspan(32 * place, 32))) continue;
+    if (run.on_warning) {
+      run.on_warning(
+          fmt::format("backup {}: the slot of the agent \"{}\" holds a share that is not "
+                      "one of its key: who made the backup sealed it so; tell the owner",
+                      hex(backup.bid), answers[i].agent));
+    }
+  }
+}
+
 VaultKey combine_all(const CombineOptions& options, const ReceivedRequest& received,
-                     const std::vector<GivenAnswer>& answers, const Unlock& unlock) {
+                     const std::vector<GivenAnswer>& answers, const Unlock& unlock,
+                     const Run& run) {
   const RecoveryRequest& request = received.request;
   RootKeys keys = open_request_key(options, request, unlock);
   std::vector<Secret> opened;
   for (const GivenAnswer& answer : answers) {
     opened.push_back(open_answer(answer.bytes, received, keys.sk(), answer.file.string()));
   }
+  Chosen chosen(answers.size(), false);
+  std::fill_n(chosen.begin(), request.policy.as<PolicyPayload>()->k, true);
   CombinedKeys combined{{}, Secret(32 * request.backups.size())};
   for (std::size_t i = 0; i < request.backups.size(); ++i) {
     const Entry& entry = request.backups[i];
-    const Secret dek = combine_one(entry, answers, opened, i);
+    const Secret dek = combine_one(entry, answers, opened, i, chosen);
+    warn_of_odd_shares(entry, dek.view(), answers, opened, i, run);
     std::copy_n(dek.view().begin(), 32,
                 combined.keys.mutable_view().begin() + static_cast<std::ptrdiff_t>(32 * i));
     combined.places.emplace(entry.as<BackupPayload>()->bid, 32 * i);
@@ -157,8 +195,8 @@ CombineResult combine_answers_in(Storage& storage, const Run& run, const Combine
   }
   CombineResult result;
   for (const GivenAnswer& answer : answers) result.agents.push_back(answer.agent);
-  result.restored = restore_with(*view, run, restore,
-                                 [&] { return combine_all(options, received, answers, unlock()); });
+  result.restored = restore_with(
+      *view, run, restore, [&] { return combine_all(options, received, answers, unlock(), run); });
   return result;
 }
 

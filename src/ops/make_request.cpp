@@ -85,7 +85,14 @@ RequestView make_request_in(Storage& storage, const Run& run, const RequestOptio
   const Bytes bytes = encode_request(request);
   // The key first: a request whose answers nobody can open must not travel.
   write_new_file(options.key, *key_file, 0600);
-  write_new_file(options.to, bytes, 0644);
+  try {
+    write_new_file(options.to, bytes, 0644);
+  } catch (const Error&) {
+    // Of no use without its request, and in the way of the next try.
+    std::error_code ignored;
+    std::filesystem::remove(options.key, ignored);
+    throw;
+  }
   return view_of_request(parse_request(bytes, options.to.string()));
 }
 

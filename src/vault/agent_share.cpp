@@ -36,13 +36,16 @@ Secret open_agent_share(const Entry& entry, const PolicyPayload& policy, std::ui
   return std::move(*share);
 }
 
-void check_commitment(const Entry& entry, ByteSpan dek, const std::string& object) {
+bool commitment_fits(const Entry& entry, ByteSpan dek) {
   const auto& backup = *entry.as<BackupPayload>();
   const Bytes32 commit =
       backup_commitment(dek, backup_commitment_input(entry.body(), backup.slots.size()));
-  if (!equal_secret(commit, backup.commit)) {
-    throw Error(ErrorKind::corrupt, object + ": its header does not match its key (commitment)");
-  }
+  return equal_secret(commit, backup.commit);
+}
+
+void check_commitment(const Entry& entry, ByteSpan dek, const std::string& object) {
+  if (commitment_fits(entry, dek)) return;
+  throw Error(ErrorKind::corrupt, object + ": its header does not match its key (commitment)");
 }
 
 }  // namespace valise

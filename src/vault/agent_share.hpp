@@ -20,6 +20,8 @@ namespace valise {
                                       std::uint8_t slot, const RootKeys& agent,
                                       const std::string& object);
 
+/// Whether `dek` is the key that the header commits to.
+[[nodiscard]] bool commitment_fits(const Entry& backup, ByteSpan dek);
 /// Throws Error(corrupt) naming `object` unless `dek` is the key that the header commits to.
 void check_commitment(const Entry& backup, ByteSpan dek, const std::string& object);
 

@@ -16,7 +16,15 @@ RootKeys from_code(const Unlock& unlock) {
   return RootKeys(parse_recovery_code(unlock.secret.view()).view());
 }
 
-RootKeys owner_from_passphrase(const Vault& vault, const Unlock& unlock) {
+/// A key file that may be the owner's: it has the form of one and names the owner's public key.
+struct CandidateFile {
+  ObjectName name;
+  Bytes bytes;
+};
+
+// The highest numbers first. What is no key file of this vault is passed over, and told when
+// nothing else is there: whoever can write to the storage could otherwise shut the passphrase out.
+std::vector<CandidateFile> candidate_files(const Vault& vault, std::size_t& passed_over) {
   std::vector<unsigned> numbers;
   for (const ObjectInfo& object : vault.storage().list(kKeysFolder)) {
     if (const auto number = key_number_of(object.name)) numbers.push_back(*number);
@@ -27,19 +35,48 @@ RootKeys owner_from_passphrase(const Vault& vault, const Unlock& unlock) {
                                           "gone); use the recovery code: --recovery-code");
   }
   std::sort(numbers.rbegin(), numbers.rend());
-  if (numbers.size() > kKeyFilesTriedMax) numbers.resize(kKeyFilesTriedMax);
-  const Secret passphrase = normalize_passphrase(unlock.secret.view());
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const ObjectName name = key_object(numbers[i]);
-    const bool last = i + 1 == numbers.size();
+  std::vector<CandidateFile> candidates;
+  std::optional<Error> first_problem;
+  for (const unsigned number : numbers) {
+    if (candidates.size() == kKeyFilesTriedMax) break;
+    ObjectName name = key_object(number);
     try {
-      RootKeys keys =
-          open_key_file(read_object(vault.storage(), name, 4096), passphrase.view(), name);
+      Bytes bytes = read_object(vault.storage(), name, 4096);
+      if (key_file_root_pk(bytes, name) != vault.root_pk()) {
+        throw Error(ErrorKind::corrupt, name + ": it belongs to another vault");
+      }
+      static_cast<void>(key_file_cost(bytes, name));
+      candidates.push_back({std::move(name), std::move(bytes)});
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::storage) throw;
+      if (!first_problem) first_problem = error;
+      ++passed_over;
+    }
+  }
+  if (candidates.empty()) {
+    throw Error(first_problem->kind(), std::string(first_problem->what()) +
+                                           "; the recovery code still opens: --recovery-code");
+  }
+  return candidates;
+}
+
+RootKeys owner_from_passphrase(const Vault& vault, const Unlock& unlock) {
+  std::size_t passed_over = 0;
+  const std::vector<CandidateFile> candidates = candidate_files(vault, passed_over);
+  const Secret passphrase = normalize_passphrase(unlock.secret.view());
+  for (const CandidateFile& candidate : candidates) {
+    const bool last = &candidate == &candidates.back();
+    try {
+      RootKeys keys = open_key_file(candidate.bytes, passphrase.view(), candidate.name);
       if (keys.sign_pk() == vault.root_pk()) return keys;
-      if (last) throw Error(ErrorKind::corrupt, name + ": it belongs to another vault");
-    } catch (const Error&) {
+      if (last) throw Error(ErrorKind::corrupt, candidate.name + ": it belongs to another vault");
+    } catch (const Error& error) {
       // An older or a newer file may still open; the last one's error is the one to show.
-      if (last) throw;
+      if (!last) continue;
+      if (passed_over == 0) throw;
+      throw Error(error.kind(), std::string(error.what()) + "; " + std::to_string(passed_over) +
+                                    " more in keys/ are no key files of this vault. The recovery "
+                                    "code still opens: --recovery-code");
     }
   }
   throw Error(ErrorKind::internal, "no key file was tried");

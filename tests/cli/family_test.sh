@@ -71,6 +71,7 @@ export VALISE_VAULT=$work/nothing-here
 expect 2 escrow open --request "$work/help.request" --to "$work/mara.answer" \
   --passphrase-file "$work/mara.pass"
 says err 'give --yes'
+says err 'valise:   Takes:      2 of 3 agents: mara, uncle, notary'
 says err 'Aunt Ada (you keep this owner'
 expect 12 escrow open --request "$work/help.request" --to "$work/mara.answer" --yes \
   --passphrase-file "$work/niece.pass"

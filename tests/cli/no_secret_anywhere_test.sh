@@ -92,6 +92,25 @@ run 0 escrow open --request "$work/help.request" --to "$work/mara.answer" --yes 
 run 0 escrow combine --request "$work/help.request" "$work/mara.answer" --to "$work/combined" \
   --passphrase-command "$(pass_by request.pass)"
 run 0 copy --all --to "$VALISE_VAULT" "${owner[@]}"
+# Two of three: what travels between them are true shares, and no key.
+printf 'walrus fennel anchor pillow quiver\n' >"$paper/agent2.pass"
+printf 'sonnet gravel ticket maple harbor\n' >"$paper/agent3.pass"
+for i in 2 3; do
+  run 0 escrow keygen --name "Agent $i" --dir "$work/agent$i" "${quick_key[@]}" \
+    --passphrase-command "$(pass_by "agent$i.pass")" --recovery-code-to "$paper/agent$i.code"
+done
+run 0 policy set escrow --k 2 --yes Mara "$work/agent2/agent.card" "$work/agent3/agent.card" \
+  "${owner[@]}"
+add_messages "$database" 30
+run 0 backup "$database"
+run 0 escrow request --to "$work/two.request" --name Ben \
+  --passphrase-command "$(pass_by request.pass)" "${quick_key[@]}"
+run 0 escrow open --request "$work/two.request" --to "$work/mara2.answer" --yes "${agent[@]}"
+run 0 escrow open --request "$work/two.request" --to "$work/agent3.answer" --yes \
+  --dir "$work/agent3" --recovery-code-file "$paper/agent3.code"
+run 0 escrow drill --dir "$work/agent2" --passphrase-command "$(pass_by agent2.pass)"
+run 0 escrow combine --request "$work/two.request" "$work/mara2.answer" "$work/agent3.answer" \
+  --to "$work/combined2" --passphrase-command "$(pass_by request.pass)"
 run 0 audit
 run 0 audit --deep --json "${owner[@]}"
 run 0 audit --deep --agent-key "$work/agent/agent.key" --passphrase-command "$(pass_by agent.pass)"
@@ -123,10 +142,14 @@ if grep -v '^looked$' "$work/looked"; then fail 'a process shows a secret, or co
 [ -s "$work/written" ] || fail 'the spy saw nothing'
 
 search=("$hunt" "$VALISE_VAULT" "$paper/owner.code" --agent "$paper/agent.code"
+  --agent "$paper/agent2.code" --agent "$paper/agent3.code"
+  --key "$work/two.request.key" "$paper/request.pass"
   --key "$work/help.request.key" "$paper/request.pass")
 for file in "$paper"/*.pass; do search+=(--passphrase "$file"); done
 searched=("$log" "$work/written" "$VALISE_VAULT" "$work/agent" "$work/home" "$work/second"
-  "$work/help.request" "$work/help.request.key" "$work/mara.answer" "$work/mara.drill")
+  "$work/help.request" "$work/help.request.key" "$work/mara.answer" "$work/mara.drill"
+  "$work/two.request" "$work/two.request.key" "$work/mara2.answer" "$work/agent3.answer"
+  "$work/agent2" "$work/agent3")
 "${search[@]}" -- "${searched[@]}" || fail 'a secret stands where it must not'
 
 # The hunt itself finds what is planted.

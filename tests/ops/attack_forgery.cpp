@@ -146,16 +146,20 @@ std::string put_with_slot(MemoryStorage& vault, Credential& credential, const Fo
                           std::size_t index, const Slot& slot) {
   Secret dek;
   const Entry honest = forgery.put(vault, credential, &dek);
+  return put_slot_into(vault, credential, honest, dek.view(), index, slot);
+}
+
+std::string put_slot_into(MemoryStorage& vault, Credential& credential, const Entry& honest,
+                          ByteSpan dek, std::size_t index, const Slot& slot) {
   ContainerParts parts = container_parts(vault, snapshot_of(honest));
   BackupPayload payload = parts.backup();
   const Bytes cbor =
-      open_manifest(manifest_key(dek.view(), payload.commit).view(), parts.manifest, "manifest");
+      open_manifest(manifest_key(dek, payload.commit).view(), parts.manifest, "manifest");
   payload.slots.at(index) = slot;
   const Bytes draft = encode_entry_body(honest.header, payload);
-  payload.commit =
-      backup_commitment(dek.view(), backup_commitment_input(draft, payload.slots.size()));
+  payload.commit = backup_commitment(dek, backup_commitment_input(draft, payload.slots.size()));
   // The manifest's key comes from the commitment, so the malicious writer seals it again.
-  parts.manifest = seal_manifest(manifest_key(dek.view(), payload.commit).view(), cbor);
+  parts.manifest = seal_manifest(manifest_key(dek, payload.commit).view(), cbor);
   payload.manifest_id = manifest_id(parts.manifest);
   parts.entry = resigned(honest, payload, credential.signing_key());
   put_backup(vault, parts);

@@ -87,6 +87,10 @@ struct Forgery {
 std::string put_with_slot(MemoryStorage& vault, Credential& credential, const Forgery& forgery,
                           std::size_t index, const Slot& slot);
 
+/// The same with a backup that was put before, whose container's key is `dek`.
+std::string put_slot_into(MemoryStorage& vault, Credential& credential, const Entry& honest,
+                          ByteSpan dek, std::size_t index, const Slot& slot);
+
 /// The id of the backup of an entry.
 [[nodiscard]] std::string snapshot_of(const Entry& entry);
 

@@ -185,17 +185,27 @@ TEST_CASE("drills go by file to who has the vault, and from a request to who has
 
   INFO("a changed byte, a cut, another agent's name on it");
   const Bytes good = *read_file(*options.to, 1 << 20);
+  const auto path = scene.fixture.folder() / "bad.drill";
   const auto refused_with = [&](Bytes bytes) {
-    const auto path = scene.fixture.folder() / "bad.drill";
     write_text(path, text_of(bytes));
     return kind_of([&] { static_cast<void>(accept_drills_in(*scene.vault, run, path)); });
   };
   for (const std::size_t at :
-       {std::size_t{0}, std::size_t{30}, std::size_t{56}, std::size_t{80}, std::size_t{120}}) {
+       {std::size_t{30}, std::size_t{56}, std::size_t{80}, std::size_t{120}}) {
     Bytes bad = good;
     bad[at] ^= 3;
-    CHECK(refused_with(bad) == ErrorKind::corrupt);
+    write_text(path, text_of(bad));
+    INFO("the one is named, and the other counts");
+    const DrillReport mixed = accept_drills_in(*scene.vault, run, path);
+    CHECK(mixed.failed == 1);
+    REQUIRE(mixed.backups.size() == 2);
+    CHECK_FALSE(mixed.backups[0].ok);
+    CHECK(mixed.backups[0].problem.find(path.string()) != std::string::npos);
+    CHECK(mixed.backups[1].ok);
   }
+  Bytes other_magic = good;
+  other_magic[0] ^= 3;
+  CHECK(refused_with(other_magic) == ErrorKind::corrupt);
   CHECK(refused_with(Bytes(good.begin(), good.end() - 1)) == ErrorKind::corrupt);
   CHECK(refused_with({}) == ErrorKind::corrupt);
 
@@ -238,10 +248,12 @@ TEST_CASE(
   const auto accepted = [&](const Drill& drill, const SigningKey& signer) {
     const auto bytes = sign_drill(drill, signer);
     write_text(path, text_of(bytes));
-    const auto attempt = [&] { static_cast<void>(accept_drills_in(*scene.vault, run, path)); };
-    const auto kind = kind_of(attempt);
-    if (kind) CHECK(message_of(attempt).find(path.string()) != std::string::npos);
-    return kind != ErrorKind::corrupt;
+    const DrillReport report = accept_drills_in(*scene.vault, run, path);
+    REQUIRE(report.backups.size() == 1);
+    const DrilledBackup& row = report.backups[0];
+    CHECK(report.failed == (row.ok ? 0U : 1U));
+    if (!row.ok) CHECK(row.problem.find(path.string()) != std::string::npos);
+    return row.ok;
   };
   const Drill good = honest(alice, scene.notes, 1);
   INFO("by the writer, who knows every receipt, by the owner, and by another agent");

@@ -207,21 +207,30 @@ TEST_CASE(
   Forgery forgery(credential, DatabaseImage::read(scene.fixture.database()));
   Secret dek;
   const Entry honest = forgery.put(*scene.vault, credential, &dek);
-  BackupPayload payload = *honest.as<BackupPayload>();
-  const SlotContext context = slot_context(honest.header, payload);
+  const SlotContext context = slot_context(honest.header, *honest.as<BackupPayload>());
   const RootKeys mara = scene.fixture.agent_keys("mara");
-  payload.slots.at(1) = make_slot(Bytes(32, 9), context, 1, {mara.pk(), mara.psk()});
-  const Bytes draft = encode_entry_body(honest.header, payload);
-  payload.commit = backup_commitment(dek.view(), backup_commitment_input(draft, 4));
-  ContainerParts parts = container_parts(*scene.vault, snapshot_of(honest));
-  parts.entry = resigned(honest, payload, credential.signing_key());
-  put_backup(*scene.vault, parts);
+  const std::string forged =
+      put_slot_into(*scene.vault, credential, honest, dek.view(), 1,
+                    make_slot(Bytes(32, 9), context, 1, {mara.pk(), mara.psk()}));
 
-  scene.request.snapshots = {snapshot_of(parts.entry)};
+  scene.request.snapshots = {forged};
   static_cast<void>(scene.ask());
-  const std::string why = scene.why({scene.answer("mara"), scene.answer("uncle")});
+  const auto from_mara = scene.answer("mara");
+  const auto from_uncle = scene.answer("uncle");
+  const std::string why = scene.why({from_mara, from_uncle});
   CHECK(tells_of(why, "commitment"));
-  CHECK(tells_of(why, snapshot_of(parts.entry)));
+  CHECK(tells_of(why, forged));
+  CHECK(tells_of(why, "\"mara\", \"uncle\""));
+  INFO("with one more answer those two do that are honest, and the odd one is named");
+  const auto from_notary = scene.answer("notary");
+  for (const auto& order : {std::vector{from_mara, from_uncle, from_notary},
+                            std::vector{from_notary, from_mara, from_uncle},
+                            std::vector{from_uncle, from_notary, from_mara}}) {
+    scene.fixture.warnings.clear();
+    CHECK(scene.combine(order).restored.snapshot == forged);
+    REQUIRE_FALSE(scene.fixture.warnings.empty());
+    CHECK(tells_of(scene.fixture.warnings.back(), "\"mara\""));
+  }
 }
 
 TEST_CASE(

@@ -85,9 +85,21 @@ TEST_CASE("of several key files the three highest are tried, the highest first")
   CHECK_FALSE(ring.kind(by_passphrase("two")));
   ring.storage.overwrite(key_object(40), Bytes(100'000));
   CHECK_FALSE(ring.kind(by_passphrase("two")));
-  INFO("the fourth is beyond what a change of passphrase can have left");
-  ring.storage.overwrite(key_object(4), Bytes(140));
-  CHECK(ring.kind(by_passphrase("two")) == ErrorKind::corrupt);
+  INFO("nor do many of them, in whatever form but that of this owner's");
+  const Bytes others = key_file(RootKeys::generate(), "two");
+  for (unsigned number = 50; number < 60; ++number) {
+    ring.storage.overwrite(key_object(number), number % 2 == 0 ? Bytes(140) : others);
+  }
+  CHECK_FALSE(ring.kind(by_passphrase("two")));
+  const auto wrong = [&] { static_cast<void>(open_vault_key(ring.vault(), by_passphrase("x"))); };
+  CHECK(message_of(wrong).find("--recovery-code") != std::string::npos);
+  for (unsigned number = 50; number < 60; ++number) ring.storage.remove(key_object(number));
+  INFO("the fourth of the owner's own is beyond what a change of passphrase can have left");
+  for (const unsigned number : {3U, 4U, 40U}) {
+    ring.storage.overwrite(key_object(number), key_file(ring.owner, "other"));
+  }
+  CHECK(ring.kind(by_passphrase("two")) == ErrorKind::wrong_key);
+  ring.storage.remove(key_object(4));
   INFO("after a change that was cut short the new and the old one open");
   ring.storage.remove(key_object(40));
   ring.storage.overwrite(key_object(3), key_file(ring.owner, "three"));
