@@ -53,6 +53,9 @@ struct AuditedBackup {
   UnixSeconds policy_since = 0;
   std::string policy;  ///< Entry id, 64 hex digits.
   int level = 0;       ///< 0 to 3: L0 .. L3.
+  /// The key at hand opened its own slot, which is exactly the one that it can open, and all the
+  /// content decrypts. With the owner's key this is so for every slot, and the level says it.
+  bool own_slot_rebuilt = false;
   bool present = false;
   std::vector<std::string> findings;  ///< Codes.
   std::uint64_t bytes = 0;            ///< Of the container, as its entry says.
@@ -145,6 +148,7 @@ struct AuditedVault {
   std::uint64_t escrowed = 0;
   std::uint64_t e2ee = 0;
   std::array<std::uint64_t, 4> levels{};  ///< How many backups are proven how far: L0 .. L3.
+  std::uint64_t own_slots = 0;            ///< Those whose own_slot_rebuilt is set.
   std::uint64_t bytes = 0;                ///< Of all containers, as their entries say.
   std::uint64_t errors = 0;
   std::uint64_t warnings = 0;

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 #include <limits>
+#include <set>
 
 #include "cli/places.hpp"
 #include "cli/utf8.hpp"
@@ -43,12 +44,22 @@ std::uint64_t parse_age(const std::string& typed, const std::string& what) {
 
 std::vector<std::filesystem::path> read_path_list(std::istream& in, const std::string& what) {
   constexpr const char* kBlank = " \t\r";
+  constexpr const char* kByteOrderMark = "\xef\xbb\xbf";
   std::vector<std::filesystem::path> paths;
+  std::set<std::filesystem::path> seen;
+  std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
+    if (++number == 1 && line.starts_with(kByteOrderMark)) line.erase(0, 3);
+    if (line.find('\0') != std::string::npos) {
+      throw Error(ErrorKind::usage,
+                  what + ": line " + std::to_string(number) + " has a NUL and is no path");
+    }
     const std::size_t begin = line.find_first_not_of(kBlank);
     if (begin == std::string::npos || line[begin] == '#') continue;
     const std::size_t last = line.find_last_not_of(kBlank);
-    paths.push_back(absolute_path(line.substr(begin, last - begin + 1), what));
+    std::filesystem::path path = absolute_path(line.substr(begin, last - begin + 1), what);
+    // One vault counts once.
+    if (seen.insert(path.lexically_normal()).second) paths.push_back(std::move(path));
   }
   if (in.bad()) throw Error(ErrorKind::storage, what + ": it could not be read to its end");
   if (paths.empty()) throw Error(ErrorKind::usage, what + ": it names no vault, one path a line");

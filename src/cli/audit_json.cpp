@@ -110,8 +110,10 @@ void AuditJson::backup(const AuditedVault& vault, const AuditedBackup& row) {
   out["k"] = row.k;
   out["readers"] = audited_readers_json(row.readers);
   out["policy"] = row.policy;
-  out["policy_since"] = rfc3339(row.policy_since);
+  // The owner never signed a policy that has no beginning.
+  out["policy_since"] = row.policy_since == 0 ? Json(nullptr) : Json(rfc3339(row.policy_since));
   out["level"] = "L" + std::to_string(row.level);
+  out["own_slot_rebuilt"] = row.own_slot_rebuilt;
   out["present"] = row.present;
   out["bytes"] = row.bytes;
   out["findings"] = row.findings;

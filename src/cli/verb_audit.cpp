@@ -17,7 +17,7 @@ class AuditFan final : public AuditSink {
  public:
   explicit AuditFan(bool strict) : strict_(strict) {}
   void add(std::unique_ptr<AuditSink> sink) { sinks_.push_back(std::move(sink)); }
-  void set_on_unreadable(std::function<void(const Error&)> call) {
+  void set_on_unreadable(std::function<void(const std::filesystem::path&, const Error&)> call) {
     on_unreadable_ = std::move(call);
   }
   [[nodiscard]] int exit_code() const noexcept { return exit_code_; }
@@ -36,7 +36,7 @@ class AuditFan final : public AuditSink {
     if (vault.errors > 0 || (strict_ && vault.warnings > 0)) note(ErrorKind::audit_finding);
   }
   void unreadable(const std::filesystem::path& folder, const Error& error) override {
-    on_unreadable_(error);
+    on_unreadable_(folder, error);
     for (const auto& sink : sinks_) sink->unreadable(folder, error);
     note(error.kind());
   }
@@ -52,7 +52,7 @@ class AuditFan final : public AuditSink {
 
   bool strict_;
   std::vector<std::unique_ptr<AuditSink>> sinks_;
-  std::function<void(const Error&)> on_unreadable_;
+  std::function<void(const std::filesystem::path&, const Error&)> on_unreadable_;
   int exit_code_ = 0;
 };
 
@@ -109,7 +109,13 @@ class AuditVerb : public Verb {
     UnlockSource unlock;
     if (options_.deep) unlock = session.unlock_source(run, secret_);
     AuditFan fan(strict_);
-    fan.set_on_unreadable([&](const Error& error) { session.show_error(error); });
+    fan.set_on_unreadable([&](const std::filesystem::path& folder, const Error& error) {
+      if (!session.json()) return session.show_error(error);
+      Json out = error_json(error);
+      set_path(out, "vault_path", folder);
+      session.print(out);
+      session.note(error.what());
+    });
     if (session.json()) {
       fan.add(
           std::make_unique<AuditJson>(several, [&](const Json& object) { session.print(object); }));
@@ -134,6 +140,10 @@ class AuditVerb : public Verb {
   void take_options() {
     for (const std::string& pin : pins_) options_.pins.push_back(absolute_path(pin, "--pin"));
     if (checkpoint_) options_.checkpoint = absolute_path(*checkpoint_, "--checkpoint");
+    if (html_ && sqlite_ &&
+        absolute_path(*html_, "--html") == absolute_path(*sqlite_, "--sqlite")) {
+      throw Error(ErrorKind::usage, "--html and --sqlite name one file; give two");
+    }
     if (max_age_) options_.max_age_seconds = parse_age(*max_age_, "--max-age");
     if (!options_.deep && secret_.any()) {
       throw Error(ErrorKind::usage,

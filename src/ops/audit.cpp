@@ -35,6 +35,8 @@ struct AuditSession {
   std::set<Bytes32> pins;
   std::vector<CheckpointMark> marks;
   std::vector<bool> mark_used;
+  /// The checkpoint names a vault that is not among those audited: another may stand in its place.
+  bool vault_is_away = false;
   std::optional<VaultKey> agent;  ///< An agent's key opens what it can in every vault.
   WorkerPool pool;
 };
@@ -87,8 +89,35 @@ void hold_checkpoint(AuditSession& session, const AuditListing& listing, AuditBo
     any = true;
   }
   if (any) return;
-  book.find("checkpoint", Severity::warning, "vault",
-            "the checkpoint says nothing of this vault: whether it was rolled back is not known");
+  if (session.vault_is_away) {
+    book.find("other-vault", Severity::error, "vault",
+              "the checkpoint names another vault and not this one, which may stand in its place; "
+              "if it is a new one, audit it without that checkpoint first");
+  } else {
+    book.find("checkpoint", Severity::warning, "vault",
+              "the checkpoint says nothing of this vault: whether it was rolled back is not known");
+  }
+}
+
+// Whether a line names a vault that none of these is.
+bool names_absent_vault(const AuditSession& session, const std::set<Bytes16>& audited) {
+  return std::any_of(session.marks.begin(), session.marks.end(), [&](const CheckpointMark& mark) {
+    return mark.vault && !audited.contains(*mark.vault);
+  });
+}
+
+// The ids of these vaults; those that cannot be read are told when their turn comes.
+std::set<Bytes16> ids_of(const std::vector<std::filesystem::path>& folders) {
+  std::set<Bytes16> ids;
+  for (const std::filesystem::path& folder : folders) {
+    try {
+      LocalStorage storage = LocalStorage::open(folder);
+      ids.insert(Vault::open(storage).id());
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+    }
+  }
+  return ids;
 }
 
 // L1 asks for an owner who was compared, logs without a gap, and a backup without a finding; L2 for
@@ -96,7 +125,10 @@ void hold_checkpoint(AuditSession& session, const AuditListing& listing, AuditBo
 void set_levels(AuditBook& book, bool pinned) {
   if (!pinned || !book.root_sound) return;
   for (BookedBackup& backup : book.backups) {
-    if (backup.findings != 0 || !book.devices[backup.device].sound) continue;
+    // Whoever can write to the storage can put something that is no drill in a drill's place. That
+    // is found, and takes nothing from what the owner and the device have signed.
+    const bool flawed = (backup.findings & ~(1U << static_cast<unsigned>(RowFinding::drill))) != 0;
+    if (flawed || !book.devices[backup.device].sound) continue;
     backup.level = 1;
     const unsigned agents = backup.slot_count - 1U;
     if (agents > 0 && backup.drilled == (1U << agents) - 1U) backup.level = 2;
@@ -157,6 +189,7 @@ class VaultAudit {
     const bool pinned = check_pin(session, book_) || known;
     read_owner_log(book_, listing, session.pool);
     read_device_logs(book_, listing, session.pool, session.run);
+    check_unlogged(book_, listing);
     return pinned;
   }
 
@@ -187,6 +220,9 @@ class ReportSink final : public AuditSink {
 void audit_in(Storage& storage, const Run& run, const AuditOptions& options,
               const UnlockSource& unlock, AuditSink& sink) {
   AuditSession session(run, options, false);
+  if (!session.marks.empty()) {
+    session.vault_is_away = names_absent_vault(session, {Vault::open(storage).id()});
+  }
   AuditTotal total;
   VaultAudit(session, storage, unlock).report(sink, total);
 }
@@ -207,6 +243,7 @@ AuditTotal audit_vaults(const Run& run, const std::vector<std::filesystem::path>
                         const AuditOptions& options, const VaultUnlockSource& unlock,
                         AuditSink& sink) {
   AuditSession session(run, options, vaults.size() > 1);
+  if (!session.marks.empty()) session.vault_is_away = names_absent_vault(session, ids_of(vaults));
   AuditTotal total;
   for (const std::filesystem::path& folder : vaults) {
     if (run.cancellation != nullptr) run.cancellation->throw_if_requested();
@@ -228,8 +265,11 @@ AuditTotal audit_vaults(const Run& run, const std::vector<std::filesystem::path>
       vault->report(sink, total);
     }
   }
-  total.checkpoint_unused = static_cast<std::uint64_t>(
-      std::count(session.mark_used.begin(), session.mark_used.end(), false));
+  for (std::size_t i = 0; i < session.marks.size(); ++i) {
+    // One vault, given the checkpoint of many: the lines of the others are none of its business.
+    const bool of_another = !session.several && session.marks[i].vault.has_value();
+    if (!session.mark_used[i] && !of_another) ++total.checkpoint_unused;
+  }
   sink.total(total);
   return total;
 }

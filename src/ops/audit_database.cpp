@@ -80,7 +80,7 @@ struct AuditTables : AuditSchema {
   StateStatement policy_agent = insert("policy_agent", 5);
   StateStatement device = insert("device", 8);
   StateStatement source = insert("source", 10);
-  StateStatement backup = insert("backup", 15);
+  StateStatement backup = insert("backup", 16);
   StateStatement reader = insert("reader", 5);
   StateStatement drill = insert("drill", 4);
   StateStatement code = insert("code", 3);
@@ -158,6 +158,7 @@ class AuditDatabase final : public AuditSink {
         .number(static_cast<std::uint64_t>(row.level))
         .flag(row.present)
         .number(row.bytes)
+        .flag(row.own_slot_rebuilt)
         .run();
     std::uint64_t slot = 0;
     for (const AuditedReader& reader : row.readers) add_reader(reader, slot++);

@@ -45,7 +45,7 @@ CREATE TABLE backup(
   kind TEXT NOT NULL CHECK (kind IN ('full', 'increment')),
   mode TEXT NOT NULL CHECK (mode IN ('e2ee', 'escrow')), k INTEGER NOT NULL,
   level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 3), present INTEGER NOT NULL,
-  bytes INTEGER NOT NULL);
+  bytes INTEGER NOT NULL, own_slot_rebuilt INTEGER NOT NULL);
 CREATE INDEX backup_snapshot ON backup(vault, snapshot);
 CREATE INDEX backup_source ON backup(source, time_unix);
 CREATE INDEX backup_policy ON backup(policy);

@@ -83,9 +83,10 @@ void deepen(AuditBook& book, BookedBackup& backup, const VaultKey& key, WorkerPo
         std::string_view(error.what()).find("(commitment)") != std::string_view::npos;
     book.find(backup, commitment ? RowFinding::commit : RowFinding::open, error.what());
   }
-  // A slot opens only under a pre-shared key that the reader and the owner have, and is bound to
-  // the vault's id, which is the owner's key's: to open it is to compare that key.
-  if (backup.findings == 0) backup.level = 3;
+  if (backup.findings != 0) return;
+  backup.own_slot_rebuilt = true;
+  // L3 speaks of all slots, which only the owner can make again, and rests on what L1 proves.
+  if (key.owner && backup.level >= 1) backup.level = 3;
 }
 
 }  // namespace

@@ -25,7 +25,9 @@ class TimeCheck {
     if (time > book.now + kAheadSecondsMax) {
       warn(book, entry, fmt::format("its time is in the future ({})", rfc3339(time)));
     }
-    latest_ = std::max(latest_, time);
+    // One step back is one warning: a clock that once stood in the future must not be told for
+    // ever.
+    latest_ = time;
   }
 
  private:

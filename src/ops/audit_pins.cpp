@@ -13,7 +13,7 @@ void add_card_folder(const std::filesystem::path& folder, std::set<Bytes32>& key
   std::error_code error;
   for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
     const std::string name = file.path().filename().string();
-    if (name.starts_with('.') || file.is_directory()) continue;
+    if (name.starts_with('.') || !name.ends_with(".card") || file.is_directory()) continue;
     const std::optional<Card> card = read_card_file(file.path());
     if (!card || card->kind != CardKind::owner) continue;
     keys.insert(card->sign_pk);
@@ -23,7 +23,8 @@ void add_card_folder(const std::filesystem::path& folder, std::set<Bytes32>& key
     throw Error(ErrorKind::storage, "cannot list " + folder.string() + ": " + error.message());
   }
   if (owners == 0) {
-    throw Error(ErrorKind::usage, folder.string() + ": there is no owner's card in this folder");
+    throw Error(ErrorKind::usage,
+                folder.string() + ": no file NAME.card in this folder is an owner's card");
   }
 }
 

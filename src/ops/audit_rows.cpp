@@ -193,6 +193,7 @@ struct RowMaker {
     row.k = backup.k;
     row.policy = hex(book.policies[backup.policy].id);
     row.level = backup.level;
+    row.own_slot_rebuilt = backup.own_slot_rebuilt;
     row.present = backup.present;
     row.bytes = backup.bytes;
     for (std::size_t i = 0; i < kRowFindingCount; ++i) {
@@ -234,6 +235,7 @@ AuditOutline outline_of(AuditBook& book) {
   for (const BookIndex i : outline.order) {
     ++(book.backups[i].slot_count > 1 ? vault.escrowed : vault.e2ee);
     ++vault.levels.at(book.backups[i].level);
+    if (book.backups[i].own_slot_rebuilt) ++vault.own_slots;
     vault.bytes += book.backups[i].bytes;
   }
   vault.backup_count = outline.order.size();

@@ -44,14 +44,16 @@ const std::vector<AuditCode>& audit_codes() {
       {"slot", Severity::error, "A slot is not the one that its named reader can open."},
       {"open", Severity::error, "A backup does not open or does not decrypt."},
       {"overdue", Severity::error, "A source has no backup younger than the age that was given."},
+      {"other-vault", Severity::error,
+       "The checkpoint names a vault that is not audited, and not this one."},
+      {"unlogged", Severity::warning, "A container is named by no entry of the log."},
       {"undrilled", Severity::warning,
        "An agent has never proven that it can open a backup under this policy."},
       {"time", Severity::warning, "A clock ran backwards or stands in the future."},
       {"own-memory", Severity::warning,
        "What this device remembers of the vault could not be compared."},
       {"checkpoint", Severity::warning,
-       "The checkpoint that was given says nothing of this vault, or names a log that no vault "
-       "has."},
+       "The checkpoint that was given says nothing of this vault."},
   };
   return codes;
 }

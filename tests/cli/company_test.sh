@@ -68,13 +68,24 @@ for who in ann ben cem; do
     *) [ "$(levels "$who")" = 'escrow L2' ] || fail "$who: $(levels "$who")" ;;
   esac
 done
-# All at once, and as deep as the desk can look: into its own slot.
+# All at once, each against its owner's card in one folder; and as deep as the desk can look: into
+# its own slot, which says nothing of the others and leaves the level as it was.
+mkdir "$work/cards"
+cp "$work"/{ann,ben,cem}.card "$work/cards"
+: >"$work/cards/README"
+expect 0 audit --json --pin "$work/cards" "$work"/vaults/{ann,ben,cem}
+for who in ann ben; do [ "$(levels "$who")" = 'escrow L2' ] || fail "$who among all: $(levels "$who")"; done
 expect 0 audit --json "$work"/vaults/{ann,ben,cem}
 [ "$(json "SELECT count(*) FROM line WHERE json_extract(json, '\$.type') = 'backup'
            AND json_extract(json, '\$.mode') = 'escrow'")" = 4 ] || fail 'not four escrowed backups'
 expect 0 audit --deep --agent-key "$work/desk/.config/valise/agent.key" "${desk[@]}" --json \
   "$work/vaults/ben"
-[ "$(levels ben)" = 'escrow L3' ] || fail "ben, deep: $(levels ben)"
+[ "$(levels ben)" = 'escrow L0' ] || fail "ben, deep and not pinned: $(levels ben)"
+[ "$(json "SELECT sum(json_extract(json, '\$.own_slot_rebuilt')) FROM line
+           WHERE json_extract(json, '\$.type') = 'backup'")" = 2 ] || fail 'the desk opened less'
+expect 0 audit --deep --agent-key "$work/desk/.config/valise/agent.key" "${desk[@]}" \
+  --pin "$work/ben.card" --json "$work/vaults/ben"
+[ "$(levels ben)" = 'escrow L2' ] || fail "ben, deep and pinned: $(levels ben)"
 expect 0 audit "$work/vaults/ann"
 says out 'recovery desk'
 says out "$desk_fingerprint"

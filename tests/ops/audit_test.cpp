@@ -131,10 +131,98 @@ TEST_CASE("audit's levels: L0 without a pinned owner, L1 with one, L3 with the k
     options.deep = true;
     const AuditReport report =
         audit_in(*scene.vault, scene.fixture.run("auditor"), options, scene.fixture.agent("bob"));
-    CHECK(row_of(report, scene.escrow).level == 3);
+    CHECK(row_of(report, scene.escrow).level == 1);
+    CHECK(row_of(report, scene.escrow).own_slot_rebuilt);
     CHECK(row_of(report, scene.e2ee).level == 1);
+    CHECK_FALSE(row_of(report, scene.e2ee).own_slot_rebuilt);
+    CHECK(report.own_slots == 1);
     CHECK_FALSE(report.has_errors());
   }
+  SUBCASE("an agent's key says nothing of the other slots, and nothing of who the owner is") {
+    Credential credential = scene.fixture.credential();
+    Slot garbage{};
+    garbage.fill(0x5a);
+    const std::string forged = put_with_slot(
+        *scene.vault, credential,
+        Forgery(credential, DatabaseImage::read(scene.fixture.database())), 0, garbage);
+    AuditOptions options;
+    options.deep = true;
+    AuditReport report =
+        audit_in(*scene.vault, scene.fixture.run("auditor"), options, scene.fixture.agent("bob"));
+    CHECK(row_of(report, forged).own_slot_rebuilt);
+    for (const AuditedBackup& row : report.backups) CHECK(row.level == 0);
+    report = audited_deep(scene.fixture, *scene.vault, scene.fixture.owner());
+    CHECK(row_of(report, forged).level < 3);
+    CHECK(report.has_errors());
+  }
+  SUBCASE("nothing is rebuilt to L3 in a log that does not hold") {
+    scene.fixture.change_database();
+    static_cast<void>(scene.fixture.back_up());
+    scene.vault = scene.fixture.in_memory();
+    const Bytes32 device = scene.fixture.credential().signing_key().public_key();
+    scene.vault->remove(entry_object(device, 1));
+    for (const AuditedBackup& row :
+         audited_deep(scene.fixture, *scene.vault, scene.fixture.owner()).backups) {
+      CHECK(row.level == 0);
+      CHECK((row.own_slot_rebuilt || !row.findings.empty()));
+    }
+  }
+}
+
+TEST_CASE("a container that no entry names is told, and one of another branch is a fork") {
+  Both scene;
+  const ContainerParts parts = container_parts(*scene.vault, scene.escrow);
+  SUBCASE("its entry was taken out of the log") {
+    scene.vault->remove(entry_object(parts.entry.header.signer, parts.entry.header.seq));
+    const AuditReport report = audited(scene.fixture, *scene.vault);
+    const auto found = std::find_if(report.findings.begin(), report.findings.end(),
+                                    [](const auto& one) { return one.code == "unlogged"; });
+    REQUIRE(found != report.findings.end());
+    CHECK(found->severity == Severity::warning);
+    CHECK(found->message.find("laptop") != std::string::npos);
+    CHECK(found->message.find("alice, bob") != std::string::npos);
+  }
+  SUBCASE("its device signed another entry of that number") {
+    Credential credential = scene.fixture.credential();
+    credential.own = {parts.entry.header.seq - 1, parts.entry.header.prev};
+    scene.vault->remove(entry_object(parts.entry.header.signer, parts.entry.header.seq));
+    const Entry other = Forgery(credential, DatabaseImage::read(scene.fixture.database()))
+                            .put(*scene.vault, credential);
+    const AuditReport report = audited(scene.fixture, *scene.vault);
+    CHECK(error_codes(report).contains("fork"));
+    const std::vector<std::string> said = error_messages(report);
+    CHECK(std::any_of(said.begin(), said.end(), [&](const std::string& message) {
+      return message.find(hex(other.id)) != std::string::npos &&
+             message.find(hex(parts.entry.id)) != std::string::npos;
+    }));
+  }
+}
+
+TEST_CASE("another vault in the place of one that a checkpoint names is an error") {
+  Both scene;
+  Both other;
+  std::ofstream(scene.fixture.folder() / "kept.txt") << [&] {
+    std::string lines;
+    for (const CheckpointLine& line : audited(scene.fixture, *scene.vault).checkpoint) {
+      lines += line.signer + " " + std::to_string(line.seq) + " " + line.entry_id + " " +
+               line.vault + "\n";
+    }
+    return lines;
+  }();
+  AuditOptions options;
+  options.checkpoint = scene.fixture.folder() / "kept.txt";
+  CHECK_FALSE(scene.with(options).has_errors());
+  const AuditReport report = audit_in(*other.vault, other.fixture.run("auditor"), options, {});
+  CHECK(error_codes(report) == std::set<std::string>{"other-vault"});
+}
+
+TEST_CASE("something that is no drill in a drill's place takes nothing from what is signed") {
+  Both scene;
+  const Bytes32 entry = container_parts(*scene.vault, scene.escrow).entry.id;
+  scene.vault->overwrite(drill_object(entry, 1), Bytes(168, 1));
+  const AuditReport report = audited(scene.fixture, *scene.vault, "laptop");
+  CHECK(row_of(report, scene.escrow).findings == std::vector<std::string>{"drill"});
+  CHECK(row_of(report, scene.escrow).level == 1);
 }
 
 TEST_CASE("audit finds that the vault's owner is not the one of the card") {
