@@ -24,6 +24,10 @@ void rebuild_drill(ByteSpan bytes) {
 
 void drill(ByteSpan input) {
   rebuild_drill(input);
+  accepts([&] {
+    const std::vector<DrillClaim> claims = split_drill_file(input, "drills");
+    promise(claims.size() * kDrillBytes == input.size(), "a file of drills is split whole");
+  });
   // The same bytes signed by a key that is at hand, to get past the signature.
   Bytes bytes(input.begin(), input.end());
   bytes.resize(kDrillBytes - kSignatureBytes);
