@@ -173,20 +173,18 @@ void find_unlogged(AuditBook& book, const ObjectName& name, const Entry& entry) 
       std::find_if(book.backups.begin(), book.backups.end(), [&](const BookedBackup& backup) {
         return backup.device == index && backup.seq == entry.header.seq;
       });
-  if (other != book.backups.end()) {
-    book.find("fork", Severity::error, name,
-              fmt::format("{}: its device \"{}\" signed two entries of number {}: {} stands in the "
-                          "log and {} in this container",
-                          name, device->device->name, entry.header.seq, hex(other->entry_id),
-                          hex(entry.id)));
-    return;
-  }
+  // After a run that was cut short before its state was committed, the next one signs that number
+  // again, with another backup: two entries of one number are no proof of a fork here.
+  const std::string also =
+      other == book.backups.end()
+          ? ""
+          : fmt::format(" (entry {}; the log holds {} there)", hex(entry.id), hex(other->entry_id));
   book.find(
       "unlogged", Severity::warning, name,
-      fmt::format("{}: no entry of the log names it; the device \"{}\" signed it as number {} "
-                  "on {}, {}. A run that was cut short leaves one, and so does who takes "
+      fmt::format("{}: no entry of the log names it; the device \"{}\" signed it as number "
+                  "{}{} on {}, {}. A run that was cut short leaves one, and so does who takes "
                   "entries out of the log",
-                  name, device->device->name, entry.header.seq, rfc3339(entry.header.time),
+                  name, device->device->name, entry.header.seq, also, rfc3339(entry.header.time),
                   openers(book, entry.as<BackupPayload>()->policy)));
 }
 

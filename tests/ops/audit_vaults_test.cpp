@@ -158,6 +158,8 @@ TEST_CASE("a vault must match one of the cards, single or in a folder") {
   CHECK(kind_of([&] { static_cast<void>(two.audit()); }) == ErrorKind::usage);
   std::ofstream(two.folder / "cards" / "readme") << "not a card";
   two.options.pins = {two.folder / "cards"};
+  CHECK(two.audit().vaults[0].pinned);
+  std::ofstream(two.folder / "cards" / "broken.card") << "not a card";
   CHECK(kind_of([&] { static_cast<void>(two.audit()); }) == ErrorKind::corrupt);
 }
 
@@ -212,15 +214,20 @@ TEST_CASE("a log that is gone is a rollback for who holds the checkpoint") {
   CHECK(other.audit().sum.checkpoint_unused == 1);
 }
 
-TEST_CASE("a checkpoint that says nothing of a vault is a warning") {
+TEST_CASE("a checkpoint that says nothing of a vault is a warning, unless it names an absent one") {
   TwoVaults two;
-  std::ofstream(two.folder / "checkpoint") << std::string(64, 'a') << " 1 " << std::string(64, 'b')
-                                           << " " << std::string(32, 'c') << "\n";
   two.options.checkpoint = two.folder / "checkpoint";
-  const NotedAudit noted = two.audit();
+  const std::string line = std::string(64, 'a') + " 1 " + std::string(64, 'b');
+  std::ofstream(two.folder / "checkpoint") << line << "\n";
+  NotedAudit noted = two.audit();
   CHECK(noted.sum.errors == 0);
   CHECK(noted.sum.warnings == 2);
   CHECK(noted.sum.checkpoint_unused == 1);
+  INFO("one of these may stand in the place of the vault that it names");
+  std::ofstream(two.folder / "checkpoint") << line << " " << std::string(32, 'c') << "\n";
+  noted = two.audit();
+  CHECK(noted.sum.errors == 2);
+  CHECK(noted.codes["a"] == std::multiset<std::string>{"other-vault"});
 }
 
 TEST_CASE("an agent's key is asked for once, and an owner's for each vault") {
@@ -253,7 +260,7 @@ TEST_CASE("an agent's key is asked for once, and an owner's for each vault") {
   });
   CHECK(asked == 1);
   REQUIRE(noted.vaults.size() == 2);
-  for (const AuditedVault& vault : noted.vaults) CHECK(vault.levels[3] == 1);
+  for (const AuditedVault& vault : noted.vaults) CHECK(vault.own_slots == 1);
 }
 
 }  // namespace valise::test

@@ -192,8 +192,10 @@ std::string scrub_problems(Storage& storage, const Run& run) {
 std::string audit_problems(Storage& storage, const Run& run) {
   std::string problems;
   for (const AuditFinding& finding : audit_in(storage, run, {}, {}).findings) {
-    // Nobody drills here, and what else is only a warning counts.
-    if (finding.code != "undrilled" && finding.severity != Severity::info)
+    // Nobody drills here, and a run that was cut short leaves a container. What else is only a
+    // warning counts.
+    if (finding.code != "undrilled" && finding.code != "unlogged" &&
+        finding.severity != Severity::info)
       problems += finding.code + " " + finding.message + "\n";
   }
   return problems;
