@@ -30,7 +30,7 @@ struct SecretFile {
 
 bool sync(int fd) {
 #ifdef F_FULLFSYNC
-  // fsync alone stops at the drive's cache there.
+  // fsync alone stops at the drive's cache there; network folders know nothing else.
   if (::fcntl(fd, F_FULLFSYNC) == 0) return true;
 #endif
   return ::fsync(fd) == 0;
@@ -55,8 +55,10 @@ bool write_parts(int fd, std::initializer_list<ByteSpan> parts) {
 
 void sync_folder_of(const SecretFile& file) {
   const int fd = ::open(file.path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && sync(fd);
+  bool synced = fd >= 0 && sync(fd);
   const int why = errno;
+  // Some network file systems refuse to sync a folder, because their names are durable at once.
+  if (fd >= 0 && (why == EINVAL || why == ENOTSUP)) synced = true;
   if (fd >= 0) ::close(fd);
   if (!synced) {
     ::unlink(file.path.c_str());
