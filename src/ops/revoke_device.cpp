@@ -86,11 +86,21 @@ void cut_at_end(Cut& cut, const RootChain& roots, const Device& device) {
 
 // A device's clock is its own claim, and a thief's may be set back: the cut comes before the first
 // entry that is later than the day, whatever those after it say.
-void cut_after_day(Cut& cut, UnixSeconds end_of_day) {
+void cut_after_day(Cut& cut, const Device& device, const std::string& day, UnixSeconds end_of_day) {
   const auto later =
       std::find_if(cut.log.entries.begin(), cut.log.entries.end(),
                    [&](const Entry& entry) { return entry.header.time > end_of_day; });
   cut.kept = static_cast<std::size_t>(later - cut.log.entries.begin());
+  // A slip in the year would refuse every backup for ever.
+  const UnixSeconds first =
+      cut.log.entries.empty() ? device.entry.header.time : cut.log.entries.front().header.time;
+  if (cut.kept == 0 && end_of_day < first) {
+    throw Error(ErrorKind::usage,
+                fmt::format("{} is before the first entry of the device \"{}\", which is of {}, so "
+                            "none of its backups would stay good; if that is meant, give "
+                            "\"--last-good none\"",
+                            day, device.name, rfc3339(first)));
+  }
   if (cut.kept > 0) cut.last_good = cut.log.entries[cut.kept - 1].id;
 }
 
@@ -118,7 +128,7 @@ Cut find_cut(const VaultView& view, const Device& device, const std::string& las
   if (last_good.empty()) {
     cut_at_end(cut, view.roots, device);
   } else if (const auto day = end_of_day(last_good)) {
-    cut_after_day(cut, *day);
+    cut_after_day(cut, device, last_good, *day);
   } else if (names_hex(last_good)) {
     cut_after_snapshot(cut, device, last_good);
   } else if (last_good != "none") {

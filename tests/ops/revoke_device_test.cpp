@@ -106,10 +106,6 @@ TEST_CASE("a device that was stolen on a known day counts up to that day") {
   std::string last_good;
   SUBCASE("by a snapshot") { last_good = scene.of_laptop[1].substr(0, 12); }
   SUBCASE("by a day") { last_good = scene.day_of(scene.of_laptop[1]); }
-  SUBCASE("by a day before all") {
-    last_good = "2001-01-01";
-    kept = 0;
-  }
   SUBCASE("none") {
     last_good = "none";
     kept = 0;
@@ -132,6 +128,26 @@ TEST_CASE("a device that was stolen on a known day counts up to that day") {
   CHECK(devices[0].revoked.has_value());
   CHECK(devices[1].self);
   CHECK_FALSE(devices[1].revoked.has_value());
+}
+
+TEST_CASE(
+    "a day before all that a device signed refuses everything only where none is spelled out") {
+  TheftScene scene;
+  std::string device = "laptop";
+  SUBCASE("of one that backed up") {}
+  SUBCASE("of one that has signed nothing yet") {
+    device = "tablet";
+    static_cast<void>(add_device(scene.fixture.run("tablet"), "tablet", scene.fixture.owner()));
+  }
+  const std::uint64_t entries = scene.roots().head().seq;
+  const auto attempt = [&] { static_cast<void>(scene.revoke(device, "2001-01-01")); };
+  CHECK(kind_of(attempt) == ErrorKind::usage);
+  CHECK(message_of(attempt).find("2001-01-01 is before the first entry of the device") !=
+        std::string::npos);
+  CHECK(message_of(attempt).find("--last-good none") != std::string::npos);
+  CHECK(scene.roots().head().seq == entries);
+  CHECK(scene.listed().size() == 5);
+  CHECK(scene.revoke(device, "none").kept == 0);
 }
 
 TEST_CASE("a clock that a thief set back does not bring his backups before the day") {
