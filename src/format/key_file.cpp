@@ -11,6 +11,8 @@ namespace valise {
 namespace {
 
 constexpr std::string_view kKeyFileMagic = "VLSKEYF1";
+// What the key files of all versions begin with.
+constexpr std::string_view kKeyFileMark = kKeyFileMagic.substr(0, 7);
 constexpr std::size_t kSaltAt = 24;
 constexpr std::size_t kRootPkAt = 40;
 constexpr std::size_t kSealedAt = 72;
@@ -57,6 +59,11 @@ KeyFile seal_key_file(const RootKeys& keys, ByteSpan passphrase, const Argon2Cos
   return array_of<kKeyFileBytes>(out.view());
 }
 
+bool may_be_key_file(ByteSpan bytes) noexcept {
+  return bytes.size() == kKeyFileBytes ||
+         text_of(bytes).substr(0, kKeyFileMark.size()) == kKeyFileMark;
+}
+
 Argon2Cost key_file_cost(ByteSpan bytes, std::string_view object) {
   ByteReader in(bytes, object);
   if (bytes.size() != kKeyFileBytes) {
@@ -64,7 +71,7 @@ Argon2Cost key_file_cost(ByteSpan bytes, std::string_view object) {
   }
   const ByteSpan magic = in.take(kKeyFileMagic.size());
   if (text_of(magic) != kKeyFileMagic) {
-    if (text_of(magic.first(7)) == kKeyFileMagic.substr(0, 7)) {
+    if (text_of(magic).starts_with(kKeyFileMark)) {
       in.fail("it is a key file made by a newer version of valise; update this one");
     }
     in.fail("it is not a key file");

@@ -12,7 +12,30 @@ namespace {
 
 constexpr std::uint64_t kAgentKeyBytesMax = 4096;
 
+[[noreturn]] void refuse_other_file(const std::filesystem::path& path) {
+  throw Error(ErrorKind::usage,
+              path.string() +
+                  " is not a key file, and is left as it is; give the agent's key file, or a name "
+                  "where nothing stands yet");
+}
+
 }  // namespace
+
+void refuse_other_than_key_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) {
+    // A link that leads nowhere yet would be replaced by the file.
+    if (std::filesystem::is_symlink(std::filesystem::symlink_status(path, error))) {
+      refuse_other_file(path);
+    }
+    return;
+  }
+  if (!std::filesystem::is_regular_file(status)) refuse_other_file(path);
+  if (std::filesystem::file_size(path) > kAgentKeyBytesMax) refuse_other_file(path);
+  const std::optional<Bytes> bytes = read_file(path, kAgentKeyBytesMax);
+  if (bytes && !may_be_key_file(*bytes)) refuse_other_file(path);
+}
 
 AgentIdentity identify_agent(const std::filesystem::path& key_file) {
   AgentIdentity agent;

@@ -16,6 +16,11 @@ struct AgentIdentity {
   bool has_key_file = false;  ///< There is one, sound or not.
 };
 
+/// Throws Error(usage) where something stands at `path` that is neither a key file, nor what is
+/// left of a damaged one, nor a link to one of these: nothing else may be written over. Opens no
+/// pipe or device. Throws Error(storage).
+void refuse_other_than_key_file(const std::filesystem::path& path);
+
 /// By the key file, or by the card beside it where there is none (an agent without a passphrase) or
 /// where it is damaged. Throws Error(not_found) when there is neither, Error(corrupt).
 [[nodiscard]] AgentIdentity identify_agent(const std::filesystem::path& key_file);

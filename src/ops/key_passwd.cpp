@@ -55,6 +55,7 @@ void remove_old_key_files(Storage& storage, const std::vector<unsigned>& numbers
 PassphraseChangeResult change_agent_passphrase(const std::filesystem::path& named,
                                                std::uint32_t memory_kib, const UnlockSource& unlock,
                                                const std::function<Secret()>& new_passphrase) {
+  refuse_other_than_key_file(named);
   const AgentIdentity agent = identify_agent(named);
   const RootKeys keys = open_agent_key(unlock(), named, agent);
   const std::optional<KeyFile> key_file = new_key_file(keys, new_passphrase(), memory_kib);
@@ -62,7 +63,14 @@ PassphraseChangeResult change_agent_passphrase(const std::filesystem::path& name
   std::error_code error;
   std::filesystem::path path = std::filesystem::canonical(named, error);
   if (error) path = named;
-  static_cast<void>(write_file(path, *key_file, 0600, Existing::replace));
+  // Again: there was time for a question and for Argon2id meanwhile.
+  refuse_other_than_key_file(path);
+  const Existing existing = agent.has_key_file ? Existing::replace : Existing::refuse;
+  if (!write_file(path, *key_file, 0600, existing)) {
+    throw Error(ErrorKind::storage, path.string() +
+                                        ": somebody else has just made it; it is left as it is, "
+                                        "try again");
+  }
   return {path.string(), !agent.has_key_file, {}};
 }
 

@@ -12,6 +12,7 @@
 #include "support/file_size_limit.hpp"
 #include "support/night_fixture.hpp"
 #include "support/sample_database.hpp"
+#include "support/test_files.hpp"
 #include "vault/key_ring.hpp"
 #include "vault/object_names.hpp"
 
@@ -90,8 +91,7 @@ struct AgentScene {
                              [&] { return secret_of(to); });
   }
   [[nodiscard]] bool opens(const char* passphrase) const {
-    std::ifstream in(key(), std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    const std::string bytes = text_at(key());
     return kind_of([&] {
              static_cast<void>(open_key_file(bytes_of(bytes), bytes_of(passphrase), "key"));
            }) == std::nullopt;
@@ -241,6 +241,60 @@ TEST_CASE("an agent's key file is replaced whole, with another passphrase") {
   CHECK((status.st_mode & 07777U) == 0600U);
   INFO("nothing is left beside it");
   CHECK(std::distance(fs::directory_iterator(scene.dir), fs::directory_iterator()) == 2);
+}
+
+TEST_CASE("what is no key file is never written over, though the agent's card lies beside it") {
+  AgentScene scene(kFirst);
+  fs::path named = scene.dir / "diary";
+  SUBCASE("a text") { std::ofstream(named) << "ten years of my life\n"; }
+  SUBCASE("a text of many pages") { std::ofstream(named) << std::string(100000, 'x'); }
+  SUBCASE("an empty file") { std::ofstream(named).close(); }
+  SUBCASE("the card") { named = scene.dir / "agent.card"; }
+  SUBCASE("a device's credential") { fs::copy_file(scene.fixture.credential_file(), named); }
+  SUBCASE("a link to a text") {
+    std::ofstream(scene.fixture.folder() / "text") << "ten years of my life\n";
+    fs::create_symlink(scene.fixture.folder() / "text", named);
+  }
+  REQUIRE(fs::exists(named));
+  const std::string before = text_at(named);
+  const auto attempt = [&] {
+    static_cast<void>(change_passphrase(
+        scene.fixture.run(), {kLeastMemoryKib, named},
+        []() -> Unlock { throw Error(ErrorKind::internal, "asked for a key"); },
+        [] { return secret_of(kSecond); }));
+  };
+  CHECK(kind_of(attempt) == ErrorKind::usage);
+  CHECK(message_of(attempt).find(named.string() + " is not a key file") != std::string::npos);
+  CHECK(text_at(named) == before);
+}
+
+TEST_CASE("neither a folder, nor a pipe, nor a link to nothing becomes a key file") {
+  AgentScene scene(nullptr);
+  SUBCASE("a folder") { fs::create_directory(scene.key()); }
+  SUBCASE("a pipe") { REQUIRE(::mkfifo(scene.key().c_str(), 0600) == 0); }
+  SUBCASE("a link to nothing") { fs::create_symlink("nothing", scene.key()); }
+  const fs::file_type before = fs::symlink_status(scene.key()).type();
+  CHECK(kind_of([&] { static_cast<void>(scene.change(scene.by_code(), kSecond)); }) ==
+        ErrorKind::usage);
+  CHECK(fs::symlink_status(scene.key()).type() == before);
+}
+
+TEST_CASE("what takes the key file's place while the passphrase is asked for is left alone") {
+  AgentScene scene(nullptr);
+  bool had_passphrase = false;
+  SUBCASE("where there was none") {}
+  SUBCASE("where there was one") {
+    static_cast<void>(scene.change(scene.by_code(), kFirst));
+    had_passphrase = true;
+  }
+  CAPTURE(had_passphrase);
+  const UnlockSource slow = [&] {
+    fs::remove(scene.key());
+    std::ofstream(scene.key()) << "ten years of my life\n";
+    return scene.by_code()();
+  };
+  CHECK(kind_of([&] { static_cast<void>(scene.change(slow, kSecond)); }) == ErrorKind::usage);
+  CHECK(text_at(scene.key()) == "ten years of my life\n");
 }
 
 TEST_CASE("an agent's key file that cannot be written leaves the old one as it was") {
