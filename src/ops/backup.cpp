@@ -13,8 +13,6 @@
 namespace valise {
 namespace {
 
-constexpr std::uint64_t kLeftoverSeconds = 7 * 24 * 3600;
-
 std::string joined(const std::vector<std::filesystem::path>& paths) {
   std::string names;
   for (const std::filesystem::path& path : paths) {

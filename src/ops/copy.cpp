@@ -17,7 +17,6 @@
 namespace valise {
 namespace {
 
-constexpr std::uint64_t kCopyLeftoverSeconds = 7 * 24 * 3600;
 constexpr const char* kNothingToBuildOn = "no copy of this source is at hand to build on";
 
 using SteadyTime = std::chrono::steady_clock::time_point;
@@ -242,7 +241,7 @@ CopyReport copy_snapshots(const Run& run, const CopyOptions& options, const Unlo
                           const CopyEvents& events) {
   LocalStorage from = LocalStorage::open(run.places.vault);
   LocalStorage to = LocalStorage::open(options.to);
-  if (!options.dry_run) to.sweep_leftovers(run.clock->now(), kCopyLeftoverSeconds);
+  if (!options.dry_run) to.sweep_leftovers(run.clock->now(), kLeftoverSeconds);
   return copy_between(from, to, run, options, unlock, events);
 }
 

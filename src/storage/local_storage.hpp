@@ -7,6 +7,10 @@
 
 namespace valise {
 
+/// How old a leftover in tmp/ is when it goes: no write takes a week, and other machines may be
+/// writing to the same folder.
+inline constexpr std::uint64_t kLeftoverSeconds = 7 * 24 * 3600;
+
 /// Storage in a folder of this machine. A put writes to tmp/<random>, syncs, gives the file its
 /// name if absent, and syncs the folder. Nothing follows a symbolic link out of the folder, though
 /// `folder` itself may be one: every path is walked part by part from the folder once opened.

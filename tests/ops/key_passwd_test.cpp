@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <fstream>
 
 #include "format/key_file.hpp"
@@ -295,6 +296,25 @@ TEST_CASE("what takes the key file's place while the passphrase is asked for is 
   };
   CHECK(kind_of([&] { static_cast<void>(scene.change(slow, kSecond)); }) == ErrorKind::usage);
   CHECK(text_at(scene.key()) == "ten years of my life\n");
+}
+
+TEST_CASE("what an interrupted change left in the vault goes with a later one") {
+  NightFixture fixture;
+  const fs::path tmp = fixture.vault() / "tmp";
+  const fs::path old = tmp / "0123456789abcdef0123456789abcdef";
+  const fs::path young = tmp / "fedcba9876543210fedcba9876543210";
+  fs::create_directories(tmp);
+  const auto now = std::chrono::system_clock::from_time_t(std::time_t(fixture.clock.now()));
+  for (const fs::path& path : {old, young}) {
+    std::ofstream(path) << "half a key file";
+    const auto day = std::chrono::hours(24) * (path == old ? 8 : 6);
+    fs::last_write_time(path, std::chrono::file_clock::from_sys(now - day));
+  }
+  static_cast<void>(change_passphrase(fixture.run(), {kLeastMemoryKib, {}}, fixture.owner(),
+                                      [] { return secret_of(kFirst); }));
+  CHECK_FALSE(fs::exists(old));
+  INFO("another machine may be writing this one");
+  CHECK(fs::exists(young));
 }
 
 TEST_CASE("an agent's key file that cannot be written leaves the old one as it was") {
