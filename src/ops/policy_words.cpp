@@ -100,9 +100,11 @@ void tell_what_stays(const VaultView& view, std::vector<std::string>& words) {
     const auto& before = *policy.as<PolicyPayload>();
     const std::size_t count = made_under(view, policy).size();
     if (before.agents.empty() || count == 0) continue;
-    words.push_back(fmt::format(
-        "{} made before under escrow stay readable by {} of {} ({}): nothing can take that back.",
-        backups(count), before.k, before.agents.size(), names_of(before.agents)));
+    words.push_back(
+        fmt::format("{} readable by {} of {} ({}): nothing can take that back.",
+                    count == 1 ? "1 backup that was made under escrow stays"
+                               : fmt::format("{} backups that were made under escrow stay", count),
+                    before.k, before.agents.size(), names_of(before.agents)));
   }
 }
 
@@ -136,8 +138,10 @@ std::vector<std::string> policy_consequences(const VaultView& view, const Policy
         "you; it holds the whole history as of that day.",
         after.k, after.agents.size()));
     if (own > 0) {
-      words.push_back(
-          fmt::format("{} made before end-to-end stay readable by you alone.", backups(own)));
+      words.push_back(own == 1 ? "1 backup that was made end-to-end stays readable by you alone."
+                               : fmt::format("{} backups that were made end-to-end stay readable "
+                                             "by you alone.",
+                                             own));
     }
   }
   words.push_back("The next backup of each source starts a new chain (a full).");

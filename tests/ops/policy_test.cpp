@@ -90,14 +90,14 @@ TEST_CASE(
 
   CHECK_FALSE(on.before.escrow);
   CHECK(on.after.escrow);
-  CHECK(any_says(on.consequences, "6 backups made before end-to-end stay readable by you alone"));
+  CHECK(
+      any_says(on.consequences, "6 backups that were made end-to-end stay readable by you alone"));
   CHECK(any_says(on.consequences, "1 of 1 agents"));
   CHECK(any_says(on.consequences, "new chain"));
   CHECK(off.before.escrow);
   CHECK_FALSE(off.after.escrow);
   CHECK(any_says(off.consequences,
-                 "6 backups made before under escrow stay readable by 1 of 1 "
-                 "(alice)"));
+                 "6 backups that were made under escrow stay readable by 1 of 1 (alice)"));
   CHECK(any_says(off.consequences, "only you can open new backups"));
 
   LocalStorage storage = LocalStorage::open(fixture.vault_folder());
@@ -303,6 +303,19 @@ TEST_CASE("1 <= k <= n <= 16: every k of sixteen agents is a policy, and the las
   CHECK(kind_of([&] { static_cast<void>(restored(fixture, storage, fixture.agent("agent 1"))); }) ==
         ErrorKind::wrong_key);
   CHECK_FALSE(audited_deep(fixture, storage, fixture.owner()).has_errors());
+}
+
+TEST_CASE("one backup stays, and two stay") {
+  VaultFixture fixture;
+  fixture.back_up();
+  CHECK(any_says(fixture.set_policy(1, {"alice"}).consequences,
+                 "1 backup that was made end-to-end stays readable by you alone."));
+  fixture.back_up();
+  CHECK(any_says(fixture.set_policy(0, {}).consequences,
+                 "1 backup that was made under escrow stays readable by 1 of 1 (alice):"));
+  fixture.back_up();
+  CHECK(any_says(fixture.set_policy(1, {"alice"}).consequences,
+                 "2 backups that were made end-to-end stay readable by you alone."));
 }
 
 TEST_CASE("who is taken out is told by name, with what he can still open") {
