@@ -39,9 +39,16 @@ struct PolicyPeriod {
 struct PolicyChange {
   bool escrow = false;
   unsigned k = 0;
-  /// Each a path of a card file, or the name of an agent of an earlier policy.
+  /// Each a path of a card file, or the name of an agent of an earlier policy. With a slash it is a
+  /// path; without, and where there are both, they must be the same agent.
   std::vector<std::string> agents;
   std::optional<std::uint32_t> min_keep_days;  ///< Absent: as before.
+};
+
+/// An agent whom a card brings into a policy.
+struct NewAgent : Reader {
+  /// The fingerprints of other agents of this name, whom earlier policies name.
+  std::vector<std::string> namesakes;
 };
 
 struct PolicyChangeResult {
@@ -52,11 +59,12 @@ struct PolicyChangeResult {
   std::vector<std::string> consequences;
 };
 
-/// Signs a new policy. `confirm` gets each new agent (name, fingerprint) before the key is asked
-/// for and ends the verb with Error(usage) by returning false. Throws usage (k, n, a name that is
-/// not known), not_found, corrupt, wrong_key, storage.
+/// Signs a new policy. `confirm` gets each agent that comes from a card before the key is asked for
+/// and ends the verb with Error(usage) by returning false. Throws usage (k, n, a name that is not
+/// known, that a new agent may not have, or that may mean a file as well), not_found, corrupt,
+/// wrong_key, storage.
 [[nodiscard]] PolicyChangeResult set_policy(const Run& run, const PolicyChange& change,
                                             const UnlockSource& unlock,
-                                            const std::function<bool(const Reader&)>& confirm);
+                                            const std::function<bool(const NewAgent&)>& confirm);
 
 }  // namespace valise

@@ -141,7 +141,7 @@ class PolicyVerb : public Verb {
     if (!change_.escrow) change_.k = 0;
     const UnlockSource unlock = session.unlock_source(run, secret_);
     const PolicyChangeResult result = set_policy(
-        run, change_, unlock, [&](const Reader& agent) { return confirm(session, agent); });
+        run, change_, unlock, [&](const NewAgent& agent) { return confirm(session, agent); });
     if (session.json()) {
       Json out{{"type", "summary"},
                {"before", policy_json(result.before)},
@@ -156,9 +156,18 @@ class PolicyVerb : public Verb {
     return 0;
   }
 
-  bool confirm(Session& session, const Reader& agent) const {
-    const std::string who = fmt::format("new agent {}, fingerprint {}", printable(agent.name),
-                                        printable(agent.fingerprint));
+  static std::string who_is(const NewAgent& agent) {
+    std::string who = fmt::format("new agent {}, fingerprint {}", printable(agent.name),
+                                  printable(agent.fingerprint));
+    for (const std::string& namesake : agent.namesakes) {
+      who += fmt::format(" (another agent of this name, fingerprint {}, is known)",
+                         printable(namesake));
+    }
+    return who;
+  }
+
+  bool confirm(Session& session, const NewAgent& agent) const {
+    const std::string who = who_is(agent);
     if (yes_) {
       // Stderr, so that JSON on stdout stays JSON.
       session.note(who);

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "format/recovery_code.hpp"
+#include "ops/agent_name.hpp"
 #include "ops/card_file.hpp"
 #include "ops/new_file.hpp"
 #include "ops/passphrase.hpp"
@@ -16,7 +17,7 @@ constexpr const char* kKeyFileName = "agent.key";
 
 AgentFiles escrow_keygen(const Run&, const KeygenOptions& options,
                          const std::function<void(const Secret& code)>& keep_code) {
-  static_cast<void>(name32(options.name));
+  check_agent_name(options.name);
   AgentFiles files;
   files.card = options.dir / kCardFileName;
   refuse_existing_file(files.card);

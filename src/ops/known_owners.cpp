@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/hex.hpp"
+#include "ops/agent_name.hpp"
 #include "ops/card_file.hpp"
 
 namespace valise {
@@ -18,10 +19,9 @@ KnownOwner known_owner(const Card& card, std::string name) {
 
 // The name becomes a file's name, and is shown to people.
 void check_owner_name(const std::string& name) {
-  static_cast<void>(name32(name));
-  if (name.find('/') != std::string::npos || name.front() == '.') {
-    throw Error(ErrorKind::usage,
-                "the name \"" + name + "\" has a slash or begins with a dot; choose another");
+  check_agent_name(name);
+  if (name.front() == '.') {
+    throw Error(ErrorKind::usage, "the name \"" + name + "\" begins with a dot; choose another");
   }
 }
 
