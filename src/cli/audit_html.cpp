@@ -8,6 +8,7 @@
 #include "cli/audit_page.hpp"
 #include "cli/audit_text.hpp"
 #include "cli/audit_timeline.hpp"
+#include "cli/html_text.hpp"
 #include "cli/text_out.hpp"
 
 namespace valise::cli {

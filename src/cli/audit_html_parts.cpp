@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "cli/audit_page.hpp"
 #include "cli/audit_text.hpp"
+#include "cli/html_text.hpp"
 #include "cli/text_out.hpp"
 
 namespace valise::cli {

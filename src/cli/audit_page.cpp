@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/utf8.hpp"
+#include "cli/html_text.hpp"
 
 namespace valise::cli {
 
@@ -112,32 +112,6 @@ a{color:inherit;text-decoration:none}.screen{display:none}}
 )css";
 
 }  // namespace
-
-std::string html_text(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string audit_page_head(std::string_view title) {
   // The policy lets nothing run and nothing be fetched, should an escape ever be missed.

@@ -5,10 +5,6 @@
 
 namespace valise::cli {
 
-/// Text as it may stand in HTML, between tags and in quoted attributes: as printable(), with the
-/// characters that mean something escaped.
-[[nodiscard]] std::string html_text(std::string_view text);
-
 /// From the doctype to the beginning of the body: the page's looks, and nothing from elsewhere.
 [[nodiscard]] std::string audit_page_head(std::string_view title);
 

@@ -6,10 +6,10 @@
 #include <array>
 #include <string_view>
 
+#include "cli/html_text.hpp"
 #include "cli/qr_code.hpp"
 #include "cli/recovery_sheet_page.hpp"
 #include "cli/text_out.hpp"
-#include "cli/utf8.hpp"
 
 namespace valise::cli {
 
@@ -49,29 +49,6 @@ class SecretPage {
   Secret page_;
   std::size_t size_ = 0;
 };
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 void add_code(SecretPage& page, const Secret& code) {
   ByteSpan left = code.view();
@@ -120,7 +97,7 @@ void add_facts(SecretPage& page, const RecoverySheet& sheet) {
                   "<dt>Its id</dt><dd class=\"mono\">{}</dd>\n"
                   "<dt>The owner's fingerprint</dt><dd class=\"mono\">{}</dd>\n"
                   "<dt>This sheet was made on</dt><dd>{}</dd>\n</dl>\n",
-                  escaped(sheet.vault.native()), sheet.vault_id, sheet.owner_fingerprint,
+                  html_text(sheet.vault.native()), sheet.vault_id, sheet.owner_fingerprint,
                   format_day(sheet.made)));
 }
 

@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include "cli/audit_page.hpp"
 #include "cli/audit_sample.hpp"
+#include "cli/html_text.hpp"
 #include "support/error_kind.hpp"
 #include "support/temp_folder.hpp"
 #include "support/test_files.hpp"

@@ -23,7 +23,7 @@ RecoverySheet sample_sheet() {
   RecoverySheet sheet;
   sheet.vault_id = std::string(32, 'a');
   sheet.owner_fingerprint = "N2JZ-3TTZ-C4QV-QJJ7";
-  sheet.vault = "/mnt/usb/<vault> & \"more\"";
+  sheet.vault = "/mnt/usb/<vault> & \"Ann's\"";
   sheet.made = 1'800'000'000;
   sheet.has_passphrase = true;
   return sheet;
@@ -193,7 +193,7 @@ TEST_CASE("a recovery sheet shows the code in groups, and what it belongs to") {
   CHECK(test::contains(page, std::string(32, 'a')));
   CHECK(test::contains(page, "N2JZ-3TTZ-C4QV-QJJ7"));
   CHECK(test::contains(page, "2027-01-15"));
-  CHECK(test::contains(page, "/mnt/usb/&lt;vault&gt; &amp; &quot;more&quot;"));
+  CHECK(test::contains(page, "/mnt/usb/&lt;vault&gt; &amp; &quot;Ann&#39;s&quot;"));
   CHECK(test::contains(page, "When it and the passphrase are both lost"));
   RecoverySheet without = sample_sheet();
   without.has_passphrase = false;
