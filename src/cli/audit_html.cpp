@@ -6,8 +6,8 @@
 
 #include "cli/audit_html_parts.hpp"
 #include "cli/audit_page.hpp"
-#include "cli/audit_text.hpp"
 #include "cli/audit_timeline.hpp"
+#include "cli/audit_wording.hpp"
 #include "cli/html_text.hpp"
 #include "cli/text_out.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cli/audit_text.hpp"
+#include "cli/audit_wording.hpp"
 #include "cli/html_text.hpp"
 #include "cli/text_out.hpp"
 

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
+#include "cli/audit_text_parts.hpp"
+#include "cli/audit_wording.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
 
@@ -16,141 +17,12 @@ namespace {
 constexpr std::size_t kFlushBytes = 16 * 1024;
 // A device's name has at most 32 bytes; the column is as wide as the longest one needs.
 constexpr std::size_t kDeviceColumnsMax = 32;
-constexpr int kLevelCount = 4;
-
-struct Level {
-  const char* name;
-  const char* meaning;
-};
-
-const Level& level_words(int level) noexcept {
-  static constexpr std::array<Level, kLevelCount> kLevels{
-      {{"L0 listed", "the header says so"},
-       {"L1 signed", "authorised by the owner, in an unbroken log"},
-       {"L2 drilled", "each agent has opened this very backup"},
-       {"L3 rebuilt", "exactly these readers, and the content decrypts"}}};
-  return kLevels.at(static_cast<std::size_t>(std::clamp(level, 0, kLevelCount - 1)));
-}
-
-std::string drilled_text(const AuditedReader& reader) {
-  if (!reader.drilled) return "not drilled: it is not proven that this agent can";
-  if (!reader.last_drilled) return "drilled";
-  return "drilled, last on " + format_day(*reader.last_drilled);
-}
-
-std::string last_drill_text(const AuditedAgent& agent) {
-  if (!agent.last_drilled) return "never drilled";
-  return fmt::format("last drilled {} on backup {}", format_day(*agent.last_drilled),
-                     short_id(agent.last_drilled_backup));
-}
-
-std::string agent_text(const AuditedAgent& agent) {
-  const std::string name = printable(agent.name);
-  const std::string reach =
-      agent.alone > 0 && agent.alone == agent.backups
-          ? fmt::format("{} alone can open {}", name, format_count_of(agent.alone, "backup"))
-          : name + " " + agent_reach(agent);
-  return fmt::format("  Besides the owner, {}.\n    {}  {}\n", reach, printable(agent.fingerprint),
-                     last_drill_text(agent));
-}
-
-std::string glance_text(const AuditedVault& vault) {
-  std::string text = format_count_of(vault.backup_count, "backup");
-  if (vault.backup_count == 0) {
-    text += ".\n";
-  } else {
-    text += fmt::format(": {} end-to-end (only the owner can open), {} escrowed.\n",
-                        format_count(vault.e2ee), format_count(vault.escrowed));
-  }
-  for (const AuditedAgent& agent : vault.agents) text += agent_text(agent);
-  if (vault.backup_count == 0) return text;
-  text += "Proven so far:\n";
-  for (int level = 0; level < kLevelCount; ++level) {
-    const std::uint64_t count = vault.levels.at(static_cast<std::size_t>(level));
-    if (count == 0) continue;
-    text += fmt::format("  {:<10}  {:>7}  {}\n", level_name(level), format_count(count),
-                        level_meaning(level));
-  }
-  if (vault.own_slots > 0) {
-    text += fmt::format(
-        "  {:<10}  {:>7}  the slot of the key at hand is the one that it opens, and "
-        "the content decrypts\n",
-        "own slot", format_count(vault.own_slots));
-  }
-  return text;
-}
-
-std::string readers_text(const std::vector<AuditedReader>& readers) {
-  std::string text;
-  for (const AuditedReader& audited : readers) {
-    if (audited.reader.owner) continue;
-    text += fmt::format("    agent {}  {}  {}\n", printable(audited.reader.name),
-                        printable(audited.reader.fingerprint), drilled_text(audited));
-  }
-  return text;
-}
-
-const char* severity_text(Severity severity) {
-  switch (severity) {
-    case Severity::info:
-      return "note   ";
-    case Severity::warning:
-      return "warning";
-    case Severity::error:
-      break;
-  }
-  return "ERROR  ";
-}
-
-std::string notes_text(const AuditedBackup& row) {
-  std::string notes = row.present ? "" : "container missing";
-  for (const std::string& code : row.findings) {
-    if (code == "missing") continue;  // The words before say it.
-    notes += (notes.empty() ? "" : ", ") + printable(code);
-  }
-  return notes.empty() ? "" : "  ! " + notes;
-}
-
 std::string padded(const std::string& text, std::size_t width) {
   const std::size_t have = columns(text);
   return have < width ? text + std::string(width - have, ' ') : text;
 }
 
 }  // namespace
-
-std::string openers_text(bool escrow, unsigned k, std::size_t agents) {
-  if (!escrow) return "END-TO-END: only the owner";
-  if (agents == 1) return "ESCROWED: the owner, or this agent";
-  if (k == 1) return "ESCROWED: the owner, or any one of these agents";
-  return fmt::format("ESCROWED: the owner, or any {} of these agents together", k);
-}
-
-const char* level_name(int level) noexcept { return level_words(level).name; }
-const char* level_meaning(int level) noexcept { return level_words(level).meaning; }
-
-std::string agent_reach(const AuditedAgent& agent) {
-  const std::uint64_t together = agent.backups - std::min(agent.alone, agent.backups);
-  if (agent.backups == 0) return "can open no backup";
-  if (together == 0)
-    return fmt::format("can open {} alone", format_count_of(agent.alone, "backup"));
-  if (agent.alone == 0) {
-    return fmt::format("can open {} with other agents", format_count_of(together, "backup"));
-  }
-  return fmt::format("can open {} alone and {} with other agents",
-                     format_count_of(agent.alone, "backup"), format_count(together));
-}
-
-std::string checkpoint_text(const CheckpointLine& line) {
-  return fmt::format("{} {} {} {}", printable(line.signer), line.seq, printable(line.entry_id),
-                     printable(line.vault));
-}
-
-const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id) {
-  for (const AuditedPolicy& policy : vault.policies) {
-    if (policy.id == id) return &policy;
-  }
-  return nullptr;
-}
 
 void AuditText::add(const std::string& text) {
   buffer_ += text;

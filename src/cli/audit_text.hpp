@@ -7,21 +7,6 @@
 
 namespace valise::cli {
 
-// How a report names things, in text and on a page alike. Names pass through printable().
-
-/// "END-TO-END: only the owner", or "ESCROWED: the owner, or any 2 of these agents together".
-[[nodiscard]] std::string openers_text(bool escrow, unsigned k, std::size_t agents);
-/// "L1 signed"
-[[nodiscard]] const char* level_name(int level) noexcept;
-/// What that level proves, in a few words.
-[[nodiscard]] const char* level_meaning(int level) noexcept;
-/// "can open 3 backups alone and 1 with others", or "can open no backup".
-[[nodiscard]] std::string agent_reach(const AuditedAgent& agent);
-/// "signer seq entry_id vault_id": as --checkpoint reads it, without the line's end.
-[[nodiscard]] std::string checkpoint_text(const CheckpointLine& line);
-/// The policy of that id; null where the owner never signed it.
-[[nodiscard]] const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id);
-
 /// An audit for people, as it comes: at a glance who can open how many backups; then each source's
 /// backups by policy, a line each; findings, the worst first; the checkpoint lines, as --checkpoint
 /// reads them; and at the very end what no audit can prove.

@@ -1,15 +1,10 @@
 #include "valise/audit_database.hpp"
 
-#include <algorithm>
-#include <limits>
 #include <map>
 
-#include "base/clock.hpp"
 #include "base/new_file.hpp"
-#include "base/utf8.hpp"
-#include "ops/audit_database_schema.hpp"
-#include "state/sqlite_statement.hpp"
-#include "storage/storage.hpp"
+#include "ops/audit_row_binder.hpp"
+#include "ops/audit_tables.hpp"
 
 namespace valise {
 namespace {
@@ -18,79 +13,6 @@ const char* severity_word(Severity severity) noexcept {
   if (severity == Severity::error) return "error";
   return severity == Severity::warning ? "warning" : "info";
 }
-
-// Times and sizes are claims and may be beyond what SQLite counts.
-std::int64_t capped(std::uint64_t value) noexcept {
-  return static_cast<std::int64_t>(
-      std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
-}
-
-// A database whose text is not UTF-8 confuses those who read it.
-std::string shown(const std::string& text) {
-  return printable_utf8(text) ? text : printable_name(text);
-}
-
-// Binds the columns of one row from left to right.
-class RowBinder {
- public:
-  explicit RowBinder(StateStatement& statement) : statement_(statement) {}
-  RowBinder& text(std::string_view value) { return statement_.bind(++column_, value), *this; }
-  RowBinder& number(std::uint64_t value) {
-    return statement_.bind(++column_, capped(value)), *this;
-  }
-  RowBinder& flag(bool value) { return number(value ? 1 : 0); }
-  RowBinder& null() { return statement_.bind_null(++column_), *this; }
-  RowBinder& optional_number(const std::optional<std::int64_t>& value) {
-    return value ? (statement_.bind(++column_, *value), *this) : null();
-  }
-  /// Two columns.
-  RowBinder& time(UnixSeconds value) { return text(rfc3339(value)).number(value); }
-  RowBinder& time(const std::optional<UnixSeconds>& value) {
-    return value ? time(*value) : null().null();
-  }
-  void run() { statement_.run(); }
-
- private:
-  StateStatement& statement_;
-  int column_ = 0;
-};
-
-struct AuditSchema {
-  explicit AuditSchema(const std::string& path) : db(path) {
-    // The file counts only once it is whole and synced: a journal would be work for nothing.
-    db.run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = 1; BEGIN;");
-    db.run(kAuditDatabaseSchema);
-  }
-  StateConnection db;
-};
-
-// The file's SQLite side: closed before the file gets its name. The tables are there before the
-// statements that fill them.
-struct AuditTables : AuditSchema {
-  using AuditSchema::AuditSchema;
-  StateStatement insert(const char* table, unsigned columns) {
-    std::string sql = std::string("INSERT INTO ") + table + " VALUES (?";
-    for (unsigned i = 1; i < columns; ++i) sql += ", ?";
-    return {db, sql + ")"};
-  }
-
-  StateStatement vault = insert("vault", 15);
-  StateStatement policy = insert("policy", 11);
-  StateStatement agent = insert("agent", 9);
-  StateStatement policy_agent = insert("policy_agent", 5);
-  StateStatement device = insert("device", 8);
-  StateStatement source = insert("source", 10);
-  StateStatement backup = insert("backup", 16);
-  StateStatement reader = insert("reader", 5);
-  StateStatement drill = insert("drill", 4);
-  StateStatement code = insert("code", 3);
-  StateStatement checkpoint = insert("checkpoint", 4);
-  StateStatement unproven = insert("unproven", 2);
-  StateStatement finding{db,
-                         "INSERT INTO finding(vault, backup, code, severity, object, message) "
-                         "VALUES (?, (SELECT backup FROM backup WHERE vault = ? AND snapshot = ? "
-                         "LIMIT 1), ?, ?, ?, ?)"};
-};
 
 class AuditDatabase final : public AuditSink {
  public:
@@ -113,7 +35,7 @@ class AuditDatabase final : public AuditSink {
     ++vault_;
     RowBinder(tables_->vault)
         .number(vault_)
-        .text(shown(vault.folder.native()))
+        .text(database_text(vault.folder.native()))
         .text(vault.vault_id)
         .text(vault.owner)
         .time(vault.audited_at)
@@ -171,8 +93,8 @@ class AuditDatabase final : public AuditSink {
         .text(finding.snapshot)
         .text(finding.code)
         .text(severity_word(finding.severity))
-        .text(shown(finding.object))
-        .text(shown(finding.message))
+        .text(database_text(finding.object))
+        .text(database_text(finding.message))
         .run();
   }
 
@@ -180,9 +102,9 @@ class AuditDatabase final : public AuditSink {
 
   void unreadable(const std::filesystem::path& folder, const Error& error) override {
     RowBinder row(tables_->vault);
-    row.number(++vault_).text(shown(folder.native()));
+    row.number(++vault_).text(database_text(folder.native()));
     for (int i = 0; i < 12; ++i) row.null();
-    row.text(shown(error.what())).run();
+    row.text(database_text(error.what())).run();
   }
 
   void total(const AuditTotal&) override {
@@ -197,7 +119,7 @@ class AuditDatabase final : public AuditSink {
   static std::optional<std::int64_t> key_of(const Keys& keys, const std::string& name) {
     const auto found = keys.find(name);
     if (found == keys.end()) return std::nullopt;
-    return capped(found->second);
+    return capped_number(found->second);
   }
 
   void add_agents(const AuditedVault& vault) {
@@ -292,7 +214,7 @@ class AuditDatabase final : public AuditSink {
   }
 
   NewFile file_;
-  std::unique_ptr<AuditTables> tables_;
+  std::unique_ptr<AuditTables> tables_;  // Closed before the file gets its name.
   std::uint64_t vault_ = 0;
   std::uint64_t backup_ = 0;
   std::uint64_t next_ = 0;  // Keys of the small tables.

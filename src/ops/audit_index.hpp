@@ -44,4 +44,7 @@ class BackupIndex {
 /// their device may not sign. The rule stands in formats/vault.md.
 void check_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid);
 
+/// Finds sources without a backup that is young enough. After check_prunes and check_missing.
+void check_overdue(AuditBook& book, std::uint64_t max_age_seconds);
+
 }  // namespace valise

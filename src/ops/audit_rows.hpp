@@ -14,6 +14,10 @@ struct AuditOutline {
 };
 [[nodiscard]] AuditOutline outline_of(AuditBook& book);
 
+/// The sources of the backups in `order`, which is by source, then time.
+[[nodiscard]] std::vector<AuditedSource> sources_of(const AuditBook& book,
+                                                    const std::vector<BookIndex>& order);
+
 /// Hands the whole report of one vault to the sink.
 void report_book(const AuditBook& book, const AuditOutline& outline, AuditSink& sink);
 

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "valise/audit.hpp"
+
+namespace valise::cli {
+
+// How a report names things, in text and on a page alike. Names pass through printable().
+
+/// "END-TO-END: only the owner", or "ESCROWED: the owner, or any 2 of these agents together".
+[[nodiscard]] std::string openers_text(bool escrow, unsigned k, std::size_t agents);
+/// L0 .. L3.
+inline constexpr int kLevelCount = 4;
+/// "L1 signed"
+[[nodiscard]] const char* level_name(int level) noexcept;
+/// What that level proves, in a few words.
+[[nodiscard]] const char* level_meaning(int level) noexcept;
+/// "can open 3 backups alone and 1 with others", or "can open no backup".
+[[nodiscard]] std::string agent_reach(const AuditedAgent& agent);
+/// "signer seq entry_id vault_id": as --checkpoint reads it, without the line's end.
+[[nodiscard]] std::string checkpoint_text(const CheckpointLine& line);
+/// The policy of that id; null where the owner never signed it.
+[[nodiscard]] const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id);
+
+}  // namespace valise::cli

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <unordered_map>
+
+#include "ops/audit_book.hpp"
+#include "ops/audit_log_check.hpp"
+#include "ops/audit_objects.hpp"
+#include "vault/device_log.hpp"
+
+namespace valise {
+
+/// Takes the log of one certified device into the book, entry by entry.
+class DeviceAudit {
+ public:
+  DeviceAudit(AuditBook& book, BookIndex device);
+  void take(const AuditedEntry& audited);
+  /// Once, after the last entry. Throws Error(storage).
+  void finish();
+
+ private:
+  void take_backup(const AuditedEntry& audited, const Entry& entry);
+  void check_policy(BookedBackup& backup);
+  void check_stale_policy(BookedBackup& backup);
+  void check_parent(BookedBackup& backup, const Bytes32& parent);
+  void take_drills(BookedBackup& backup, const std::vector<FoundDrill>& drills);
+  void drop_bad_prunes();
+
+  AuditBook& book_;
+  const Device& device_;
+  BookIndex index_;
+  std::size_t first_backup_;
+  std::size_t first_prune_;
+  LogCheck check_;
+  GoodEntries good_;
+  std::unordered_map<BookIndex, BookIndex> newest_of_source_;
+};
+
+}  // namespace valise

@@ -1,0 +1,83 @@
+#include "ops/audit_session.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "ops/audit_pins.hpp"
+#include "state/credential.hpp"
+
+namespace valise {
+
+AuditSession::AuditSession(const Run& verb_run, const AuditOptions& verb_options,
+                           bool several_vaults)
+    : run(verb_run),
+      options(verb_options),
+      several(several_vaults),
+      pins(read_pins(verb_options.pins)) {
+  if (options.checkpoint) marks = read_checkpoint(*options.checkpoint);
+  mark_used.assign(marks.size(), false);
+}
+
+bool check_pin(const AuditSession& session, AuditBook& book) {
+  if (session.pins.empty()) return false;
+  if (session.pins.contains(book.vault.root_pk())) return true;
+  book.find("pin", Severity::error, "vault",
+            session.pins.size() == 1
+                ? "the vault's owner is not the one of the card: whoever signed here is somebody "
+                  "else"
+                : "the vault's owner is none of those of the cards: whoever signed here is "
+                  "somebody else");
+  return false;
+}
+
+bool hold_own_memory(const Run& run, AuditBook& book) {
+  std::optional<Credential> credential;
+  try {
+    credential = load_credential(run.places.config_dir, book.vault.id());
+  } catch (const Error& error) {
+    book.find("own-memory", Severity::warning, "vault",
+              std::string("what this device remembers was not compared: ") + error.what());
+  }
+  if (!credential) return false;
+  const std::string held_by = "this device's own checkpoint";
+  hold_mark(book,
+            {credential->signing_key().public_key(), credential->own.seq, credential->own.entry_id,
+             std::nullopt},
+            held_by);
+  hold_mark(book, {credential->root_pk, credential->root.seq, credential->root.entry_id, {}},
+            held_by);
+  return true;
+}
+
+// Lines that name a vault are that vault's. Those that do not are compared where there is one vault
+// alone, and else where there is a log of their signer.
+void hold_checkpoint(AuditSession& session, const AuditListing& listing, AuditBook& book) {
+  if (session.marks.empty()) return;
+  bool any = false;
+  for (std::size_t i = 0; i < session.marks.size(); ++i) {
+    const CheckpointMark& mark = session.marks[i];
+    const bool own = mark.vault ? *mark.vault == book.vault.id()
+                                : !session.several || listing.log_of(mark.signer) != nullptr;
+    if (!own) continue;
+    hold_mark(book, mark, "the checkpoint");
+    session.mark_used[i] = true;
+    any = true;
+  }
+  if (any) return;
+  if (session.vault_is_away) {
+    book.find("other-vault", Severity::error, "vault",
+              "the checkpoint names another vault and not this one, which may stand in its place; "
+              "if it is a new one, audit it without that checkpoint first");
+  } else {
+    book.find("checkpoint", Severity::warning, "vault",
+              "the checkpoint says nothing of this vault: whether it was rolled back is not known");
+  }
+}
+
+bool names_absent_vault(const AuditSession& session, const std::set<Bytes16>& audited) {
+  return std::any_of(session.marks.begin(), session.marks.end(), [&](const CheckpointMark& mark) {
+    return mark.vault && !audited.contains(*mark.vault);
+  });
+}
+
+}  // namespace valise

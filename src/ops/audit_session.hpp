@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "base/ordered_pipeline.hpp"
+#include "ops/audit_book.hpp"
+#include "ops/audit_objects.hpp"
+#include "ops/checkpoint.hpp"
+#include "valise/audit.hpp"
+#include "vault/key_ring.hpp"
+
+namespace valise {
+
+/// What goes from one vault to the next.
+struct AuditSession {
+  AuditSession(const Run& verb_run, const AuditOptions& verb_options, bool several_vaults);
+
+  const Run& run;
+  const AuditOptions& options;
+  bool several;
+  std::set<Bytes32> pins;
+  std::vector<CheckpointMark> marks;
+  std::vector<bool> mark_used;
+  /// The checkpoint names a vault that is not among those audited: another may stand in its place.
+  bool vault_is_away = false;
+  std::optional<VaultKey> agent;  ///< An agent's key opens what it can in every vault.
+  WorkerPool pool;
+};
+
+/// True when the vault's public key was compared with one held elsewhere.
+[[nodiscard]] bool check_pin(const AuditSession& session, AuditBook& book);
+/// A device that is enrolled remembers the owner's key and where the logs stood: false where there
+/// is none.
+[[nodiscard]] bool hold_own_memory(const Run& run, AuditBook& book);
+/// Lets the book compare what it reads with the lines of the checkpoint that are this vault's.
+void hold_checkpoint(AuditSession& session, const AuditListing& listing, AuditBook& book);
+/// Whether a line of the checkpoint names a vault that is none of these.
+[[nodiscard]] bool names_absent_vault(const AuditSession& session,
+                                      const std::set<Bytes16>& audited);
+
+}  // namespace valise

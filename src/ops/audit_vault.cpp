@@ -1,0 +1,80 @@
+#include "ops/audit_vault.hpp"
+
+#include "ops/audit_checks.hpp"
+#include "ops/audit_deep.hpp"
+#include "ops/audit_logs.hpp"
+
+namespace valise {
+namespace {
+
+// L1 asks for an owner who was compared, logs without a gap, and a backup without a finding; L2 for
+// a drill by each agent besides.
+void set_levels(AuditBook& book, bool pinned) {
+  if (!pinned || !book.root_sound) return;
+  for (BookedBackup& backup : book.backups) {
+    // Whoever can write to the storage can put something that is no drill in a drill's place. That
+    // is found, and takes nothing from what the owner and the device have signed.
+    const bool flawed = (backup.findings & ~(1U << static_cast<unsigned>(RowFinding::drill))) != 0;
+    if (flawed || !book.devices[backup.device].sound) continue;
+    backup.level = 1;
+    const unsigned agents = backup.slot_count - 1U;
+    if (agents > 0 && backup.drilled == (1U << agents) - 1U) backup.level = 2;
+  }
+}
+
+// Returns whether it is the owner's key: opening it compares the vault's.
+bool open_all(AuditSession& session, AuditBook& book, const UnlockSource& unlock, bool pinned) {
+  std::optional<VaultKey> own;
+  if (!session.agent) {
+    own = open_vault_key(book.vault, unlock());
+    if (!own->owner) session.agent = std::exchange(own, std::nullopt);
+  }
+  const VaultKey& key = own ? *own : *session.agent;
+  set_levels(book, pinned || key.owner);
+  audit_deep(book, key, session.pool, session.run);
+  return key.owner;
+}
+
+}  // namespace
+
+VaultAudit::VaultAudit(AuditSession& session, Storage& storage, const UnlockSource& unlock)
+    : vault_(Vault::open(storage)), book_(vault_) {
+  book_.now = session.run.clock->now();
+  const bool pinned = read(session);
+  check_book(book_, session.options);
+  bool opened = false;
+  if (session.options.deep) {
+    opened = open_all(session, book_, unlock, pinned);
+  } else {
+    set_levels(book_, pinned);
+  }
+  outline_ = outline_of(book_);
+  outline_.vault.pinned = pinned || opened;
+  outline_.vault.deep = session.options.deep;
+}
+
+void VaultAudit::report(AuditSink& sink, AuditTotal& total) const {
+  const AuditedVault& vault = outline_.vault;
+  report_book(book_, outline_, sink);
+  ++total.vaults;
+  total.backups += vault.backup_count;
+  total.escrowed += vault.escrowed;
+  total.e2ee += vault.e2ee;
+  total.errors += vault.errors;
+  total.warnings += vault.warnings;
+  total.notes += vault.notes;
+  if (vault.errors > 0) ++total.vaults_with_errors;
+}
+
+bool VaultAudit::read(AuditSession& session) {
+  const AuditListing listing = list_for_audit(vault_);
+  hold_checkpoint(session, listing, book_);
+  const bool known = hold_own_memory(session.run, book_);
+  const bool pinned = check_pin(session, book_) || known;
+  read_owner_log(book_, listing, session.pool);
+  read_device_logs(book_, listing, session.pool, session.run);
+  check_unlogged(book_, listing);
+  return pinned;
+}
+
+}  // namespace valise
