@@ -73,13 +73,16 @@ struct AuditedPolicy {
   std::uint64_t backups = 0;           ///< Listed ones under it.
 };
 
-/// A device that the owner enrolled.
+/// A device that the owner enrolled, or one that wrote a log and is not certified.
 struct AuditedDevice {
-  std::string signer;  ///< 64 hex digits.
-  std::string name;
-  UnixSeconds since = 0;
+  std::string signer;     ///< 64 hex digits.
+  std::string name;       ///< "uncertified 1a2b3c4d" where nothing that the owner signed tells it.
+  UnixSeconds since = 0;  ///< Of certified ones.
   bool revoked = false;
   std::uint64_t backups = 0;  ///< Listed ones that it signed.
+  /// The owner's log has its DEVICE entry. Else it was never enrolled, or the entry is gone: its
+  /// backups are at L0, with the finding "uncertified".
+  bool certified = true;
 };
 
 /// An escrow agent, over all policies of the vault that name it.

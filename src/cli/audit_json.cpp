@@ -76,9 +76,10 @@ Json checkpoint_json(const CheckpointLine& line) {
 Json device_json(const AuditedDevice& device) {
   return {{"signer", device.signer},
           {"name", device.name},
-          {"since", rfc3339(device.since)},
+          {"since", device.certified ? Json(rfc3339(device.since)) : Json(nullptr)},
           {"revoked", device.revoked},
-          {"backups", device.backups}};
+          {"backups", device.backups},
+          {"certified", device.certified}};
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace valise {
 const char* code_of(RowFinding finding) noexcept {
   static constexpr std::array<const char*, kRowFindingCount> kCodes{
       "policy",  "stale-policy", "parent", "revoked", "duplicate", "damaged", "fork",
-      "missing", "early-prune",  "drill",  "commit",  "slot",      "open"};
+      "missing", "early-prune",  "drill",  "commit",  "slot",      "open",    "uncertified"};
   return kCodes.at(static_cast<std::size_t>(finding));
 }
 
@@ -40,8 +40,7 @@ void AuditBook::find(std::string code, Severity severity, std::string object, st
 }
 
 void AuditBook::find(BookedBackup& backup, RowFinding finding, const std::string& message) {
-  backup.findings =
-      static_cast<std::uint16_t>(backup.findings | 1U << static_cast<unsigned>(finding));
+  backup.mark(finding);
   const std::string snapshot = hex(backup.bid);
   const std::string object = "backup " + snapshot;
   findings.push_back(

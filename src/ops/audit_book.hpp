@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -30,8 +31,9 @@ enum class RowFinding : std::uint8_t {
   commit,
   slot,
   open,
+  uncertified,
 };
-inline constexpr std::size_t kRowFindingCount = 13;
+inline constexpr std::size_t kRowFindingCount = 14;
 [[nodiscard]] const char* code_of(RowFinding finding) noexcept;
 
 /// One backup under audit: what its row needs, and no more. A vault may hold tens of thousands.
@@ -59,6 +61,10 @@ struct BookedBackup {
   [[nodiscard]] bool has(RowFinding finding) const noexcept {
     return (findings >> static_cast<unsigned>(finding) & 1U) != 0;
   }
+  /// Without a sentence of its own among the findings; see AuditBook::find.
+  void mark(RowFinding finding) noexcept {
+    findings = static_cast<std::uint16_t>(findings | 1U << static_cast<unsigned>(finding));
+  }
 };
 static_assert(sizeof(BookedBackup) <= 104);
 
@@ -75,8 +81,9 @@ struct BookedDevice {
   const Device* device = nullptr;
   /// From which of its entries on the device had to know which policy; ascending in both.
   std::vector<std::pair<std::uint64_t, BookIndex>> known_policies;
-  LogHead head;       ///< Its last entry.
-  bool sound = true;  ///< No finding of its log as a whole.
+  LogHead head;           ///< Its last entry.
+  bool sound = true;      ///< No finding of its log as a whole.
+  bool certified = true;  ///< The owner's log says so. Else `device` is one of `strangers`.
 };
 
 struct BookedDrill {
@@ -114,6 +121,7 @@ struct AuditBook {
   bool root_sound = true;  ///< No finding of the owner's log.
   std::vector<BookedPolicy> policies;
   std::vector<BookedDevice> devices;
+  std::deque<Device> strangers;  ///< Signers whom the owner's log does not certify.
   std::vector<Bytes16> sources;
   std::vector<BookedBackup> backups;
   std::vector<BookedDrill> drills;  ///< By backup, then slot.
@@ -128,6 +136,10 @@ struct AuditBook {
   /// The newest policy that this device had to know when it signed entry `seq`: the one that its
   /// certificate names, or a later one that names an entry before. kNoIndex where there is none.
   [[nodiscard]] static BookIndex newest_known(const BookedDevice& device, std::uint64_t seq);
+
+  [[nodiscard]] bool certified(const BookedBackup& backup) const noexcept {
+    return devices[backup.device].certified;
+  }
 
   void find(std::string code, Severity severity, std::string object, std::string message);
   /// The same for a finding that belongs to one backup; always an error.

@@ -43,7 +43,11 @@ void check_parents(AuditBook& book) {
 }
 
 void check_duplicates(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
-  const std::vector<BookIndex>& order = by_bid.order();
+  // Who is not certified can claim any id: that makes no doubt of those who are.
+  std::vector<BookIndex> order;
+  for (const BookIndex i : by_bid.order()) {
+    if (book.certified(book.backups[i])) order.push_back(i);
+  }
   for (std::size_t i = 0; i + 1 < order.size(); ++i) {
     for (const std::size_t at : {i, i + 1}) {
       BookedBackup& backup = book.backups[order[at]];
@@ -58,6 +62,10 @@ void check_duplicates(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
 void check_missing(AuditBook& book) {
   for (BookedBackup& backup : book.backups) {
     if (backup.present || backup.pruned || backup.has(RowFinding::damaged)) continue;
+    if (!book.certified(backup)) {
+      backup.mark(RowFinding::missing);
+      continue;
+    }
     book.find(backup, RowFinding::missing, "its container is missing from the vault");
   }
 }
@@ -75,13 +83,14 @@ void check_undrilled(AuditBook& book) {
     use.drilled = static_cast<std::uint16_t>(use.drilled | backup.drilled);
     if (!backup.listed()) continue;
     ++use.backups;
-    if (backup.time < use.newest_time) continue;
+    // A drill on an uncertified one is refused.
+    if (!book.certified(backup) || backup.time < use.newest_time) continue;
     use.newest_time = backup.time;
     use.newest = hex(backup.bid);
   }
   for (std::size_t i = 0; i < uses.size(); ++i) {
     const PolicyPayload* policy = book.policies[i].payload();
-    if (policy == nullptr || uses[i].backups == 0) continue;
+    if (policy == nullptr || uses[i].newest.empty()) continue;
     for (std::size_t agent = 0; agent < policy->agents.size(); ++agent) {
       if ((uses[i].drilled >> agent & 1U) != 0) continue;
       const std::string object = "policy " + hex(book.policies[i].id);

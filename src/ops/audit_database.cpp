@@ -171,9 +171,10 @@ class AuditDatabase final : public AuditSink {
           .number(vault_)
           .text(device.signer)
           .text(device.name)
-          .time(device.since)
+          .time(device.certified ? std::optional(device.since) : std::nullopt)
           .flag(device.revoked)
           .number(device.backups)
+          .flag(device.certified)
           .run();
     }
   }

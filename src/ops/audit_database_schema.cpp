@@ -30,8 +30,8 @@ CREATE TABLE policy_agent(
   PRIMARY KEY (policy, slot)) WITHOUT ROWID;
 CREATE TABLE device(
   device INTEGER PRIMARY KEY, vault INTEGER NOT NULL REFERENCES vault,
-  signer TEXT NOT NULL, name TEXT NOT NULL, since TEXT NOT NULL, since_unix INTEGER NOT NULL,
-  revoked INTEGER NOT NULL, backups INTEGER NOT NULL, UNIQUE (vault, signer));
+  signer TEXT NOT NULL, name TEXT NOT NULL, since TEXT, since_unix INTEGER,
+  revoked INTEGER NOT NULL, backups INTEGER NOT NULL, certified INTEGER NOT NULL, UNIQUE (vault, signer));
 CREATE TABLE source(
   source INTEGER PRIMARY KEY, vault INTEGER NOT NULL REFERENCES vault,
   source_id TEXT NOT NULL, device_name TEXT NOT NULL, backups INTEGER NOT NULL,

@@ -94,7 +94,7 @@ void deepen(AuditBook& book, BookedBackup& backup, const VaultKey& key, WorkerPo
 void audit_deep(AuditBook& book, const VaultKey& key, WorkerPool& pool, const Run& run) {
   std::uint64_t done = 0;
   for (BookedBackup& backup : book.backups) {
-    if (backup.listed()) deepen(book, backup, key, pool, run);
+    if (backup.listed() && book.certified(backup)) deepen(book, backup, key, pool, run);
     ++done;
     if (!run.on_progress) continue;
     const std::string snapshot = hex(backup.bid);

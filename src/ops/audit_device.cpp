@@ -10,6 +10,30 @@
 
 namespace valise {
 
+BookedBackup booked_backup(AuditBook& book, BookIndex device, const AuditedEntry& audited,
+                           const Entry& entry) {
+  const auto& payload = *entry.as<BackupPayload>();
+  BookedBackup backup;
+  backup.entry_id = entry.id;
+  backup.bid = payload.bid;
+  backup.seq = entry.header.seq;
+  backup.time = entry.header.time;
+  backup.bytes = audited.container_bytes;
+  backup.device = device;
+  backup.policy = book.policy_index(payload.policy);
+  backup.source = book.source_index(payload.source);
+  backup.k = payload.k;
+  backup.slot_count = static_cast<std::uint8_t>(payload.slots.size());
+  backup.full = payload.is_full();
+  backup.present = audited.container_present;
+  return backup;
+}
+
+void book_drill(AuditBook& book, BookedBackup& backup, const FoundDrill& drill) {
+  backup.drilled = static_cast<std::uint16_t>(backup.drilled | 1U << (drill.slot - 1U));
+  book.drills.push_back({static_cast<BookIndex>(book.backups.size()), drill.slot, drill.time});
+}
+
 DeviceAudit::DeviceAudit(AuditBook& book, BookIndex device)
     : book_(book),
       device_(*book.devices[device].device),
@@ -53,23 +77,10 @@ void DeviceAudit::finish() {
 }
 
 void DeviceAudit::take_backup(const AuditedEntry& audited, const Entry& entry) {
-  const auto& payload = *entry.as<BackupPayload>();
-  BookedBackup backup;
-  backup.entry_id = entry.id;
-  backup.bid = payload.bid;
-  backup.seq = entry.header.seq;
-  backup.time = entry.header.time;
-  backup.bytes = audited.container_bytes;
-  backup.device = index_;
-  backup.policy = book_.policy_index(payload.policy);
-  backup.source = book_.source_index(payload.source);
-  backup.k = payload.k;
-  backup.slot_count = static_cast<std::uint8_t>(payload.slots.size());
-  backup.full = payload.is_full();
-  backup.present = audited.container_present;
+  BookedBackup backup = booked_backup(book_, index_, audited, entry);
   check_policy(backup);
   check_stale_policy(backup);
-  if (!backup.full) check_parent(backup, payload.parent);
+  if (!backup.full) check_parent(backup, entry.as<BackupPayload>()->parent);
   if (audited.container_fork) {
     book_.find(
         backup, RowFinding::fork,
@@ -126,8 +137,7 @@ void DeviceAudit::take_drills(BookedBackup& backup, const std::vector<FoundDrill
       book_.find(backup, RowFinding::drill, drill.problem);
       continue;
     }
-    backup.drilled = static_cast<std::uint16_t>(backup.drilled | 1U << (drill.slot - 1U));
-    book_.drills.push_back({static_cast<BookIndex>(book_.backups.size()), drill.slot, drill.time});
+    book_drill(book_, backup, drill);
   }
 }
 

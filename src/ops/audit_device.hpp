@@ -9,6 +9,12 @@
 
 namespace valise {
 
+/// A backup as its entry and its container tell of it, without findings.
+[[nodiscard]] BookedBackup booked_backup(AuditBook& book, BookIndex device,
+                                         const AuditedEntry& audited, const Entry& entry);
+/// A sound drill on this backup, which is the next that the book gets.
+void book_drill(AuditBook& book, BookedBackup& backup, const FoundDrill& drill);
+
 /// Takes the log of one certified device into the book, entry by entry.
 class DeviceAudit {
  public:

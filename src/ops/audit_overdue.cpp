@@ -28,7 +28,7 @@ void check_overdue(AuditBook& book, std::uint64_t max_age_seconds) {
   };
   std::vector<Newest> newest(book.sources.size());
   for (const BookedBackup& backup : book.backups) {
-    if (!backup.listed()) continue;
+    if (!backup.listed() || !book.certified(backup)) continue;
     Newest& of = newest[backup.source];
     of.listed = true;
     of.live = of.live || !book.devices[backup.device].device->revoked;

@@ -40,6 +40,7 @@ void take_pruned(AuditBook& book, BookedBackup& backup, const Prune& prune) {
   // Only the first prune of a backup counts: the others find nothing.
   if (backup.pruned) return;
   backup.pruned = true;
+  if (!book.certified(backup)) return;
   check_keep(book, backup, prune);
 }
 
@@ -69,7 +70,7 @@ void check_device_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
         own = true;
         take_pruned(book, backup, prune);
       }
-      if (own) continue;
+      if (own || !device.certified) continue;
       const ObjectName name = entry_object(device.device->pk, entry.seq);
       book.find("authority", Severity::error, name,
                 name + ": it prunes backup " + hex(bid) + ", which this device did not write");

@@ -63,8 +63,8 @@ std::vector<AuditedDevice> devices_of(const AuditBook& book, const std::vector<B
   std::vector<AuditedDevice> devices;
   for (const BookedDevice& booked : book.devices) {
     const Device& device = *booked.device;
-    devices.push_back(
-        {hex(device.pk), device.name, device.entry.header.time, device.revoked.has_value(), 0});
+    devices.push_back({hex(device.pk), device.name, device.entry.header.time,
+                       device.revoked.has_value(), 0, booked.certified});
   }
   for (const BookIndex i : order) ++devices[book.backups[i].device].backups;
   return devices;

@@ -10,8 +10,13 @@ namespace {
 constexpr std::uint64_t kGapFactor = 3;
 constexpr UnixSeconds kGapSecondsMin = 3 * 24 * 3600;
 
-std::vector<AuditedGap> gaps_in(const AuditBook& book, std::span<const BookIndex> rows) {
+std::vector<AuditedGap> gaps_in(const AuditBook& book, std::span<const BookIndex> all) {
   std::vector<AuditedGap> gaps;
+  // What an uncertified device claims closes no gap.
+  std::vector<BookIndex> rows;
+  for (const BookIndex i : all) {
+    if (book.certified(book.backups[i])) rows.push_back(i);
+  }
   if (rows.size() < 3) return gaps;
   std::vector<UnixSeconds> spans;
   for (std::size_t i = 1; i < rows.size(); ++i) {
@@ -30,12 +35,19 @@ std::vector<AuditedGap> gaps_in(const AuditBook& book, std::span<const BookIndex
   return gaps;
 }
 
+// The device that made the newest backup; a certified one where there is any.
+const Device& device_of(const AuditBook& book, std::span<const BookIndex> rows) {
+  const auto newest = std::find_if(rows.rbegin(), rows.rend(),
+                                   [&](BookIndex i) { return book.certified(book.backups[i]); });
+  return *book.devices[book.backups[newest == rows.rend() ? rows.back() : *newest].device].device;
+}
+
 AuditedSource source_of(const AuditBook& book, std::span<const BookIndex> rows) {
   const BookedBackup& first = book.backups[rows.front()];
   const BookedBackup& last = book.backups[rows.back()];
   AuditedSource source;
   source.id = hex(book.sources[first.source]);
-  source.device = book.devices[last.device].device->name;
+  source.device = device_of(book, rows).name;
   source.backups = rows.size();
   source.first = first.time;
   source.last = last.time;

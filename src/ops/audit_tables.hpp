@@ -21,7 +21,7 @@ struct AuditTables : AuditSchema {
   StateStatement policy = insert("policy", 11);
   StateStatement agent = insert("agent", 9);
   StateStatement policy_agent = insert("policy_agent", 5);
-  StateStatement device = insert("device", 8);
+  StateStatement device = insert("device", 9);
   StateStatement source = insert("source", 10);
   StateStatement backup = insert("backup", 16);
   StateStatement reader = insert("reader", 5);

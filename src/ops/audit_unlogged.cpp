@@ -27,8 +27,9 @@ std::string openers(const AuditBook& book, const Bytes32& policy_id) {
 // A run that was cut short leaves a container without an entry; so does who takes entries away.
 void find_unlogged(AuditBook& book, const ObjectName& name, const Entry& entry) {
   const auto device =
-      std::find_if(book.devices.begin(), book.devices.end(),
-                   [&](const BookedDevice& one) { return one.device->pk == entry.header.signer; });
+      std::find_if(book.devices.begin(), book.devices.end(), [&](const BookedDevice& one) {
+        return one.certified && one.device->pk == entry.header.signer;
+      });
   if (device == book.devices.end()) {
     book.find("unlogged", Severity::warning, name,
               name + ": no entry of the log names it, and no device of the owner's made it");
@@ -58,7 +59,11 @@ void find_unlogged(AuditBook& book, const ObjectName& name, const Entry& entry) 
 
 void check_unlogged(AuditBook& book, const AuditListing& listing) {
   std::vector<Bytes16> logged;
-  for (const BookedBackup& backup : book.backups) logged.push_back(backup.bid);
+  for (const BookedBackup& backup : book.backups) {
+    // An uncertified entry that names a container of somebody else hides nothing.
+    const bool own = backup.present && !backup.has(RowFinding::damaged);
+    if (own || book.certified(backup)) logged.push_back(backup.bid);
+  }
   std::sort(logged.begin(), logged.end());
   std::size_t unlogged = 0;
   for (const AuditListing::Container& container : listing.containers) {

@@ -77,7 +77,9 @@ std::vector<CheckpointLine> checkpoint_of(const AuditBook& book) {
     if (head.seq != 0) lines.push_back({hex(signer), head.seq, hex(head.entry_id), vault});
   };
   add(book.vault.root_pk(), book.root_head);
-  for (const BookedDevice& device : book.devices) add(device.device->pk, device.head);
+  for (const BookedDevice& device : book.devices) {
+    if (device.certified) add(device.device->pk, device.head);
+  }
   std::sort(lines.begin(), lines.end(),
             [](const CheckpointLine& a, const CheckpointLine& b) { return a.signer < b.signer; });
   return lines;

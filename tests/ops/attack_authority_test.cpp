@@ -73,7 +73,9 @@ TEST_CASE(
   const AuditReport report = audited(scene.fixture, *scene.vault);
   CHECK(error_codes(report) == std::set<std::string>{"uncertified"});
   CHECK(report.findings.at(0).object == log_folder(stranger.public_key()));
-  CHECK(report.backups.size() == 1);
+  CHECK(report.backups.size() == 2);
+  CHECK(row_of(report, forged).level == 0);
+  CHECK(row_of(report, forged).findings == std::vector<std::string>{"uncertified"});
   CHECK(damaged_objects(scrubbed(scene.fixture, *scene.vault))
             .contains(log_folder(stranger.public_key())));
 }
