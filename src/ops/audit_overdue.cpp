@@ -16,42 +16,65 @@ std::string age_text(UnixSeconds seconds) {
                                       : fmt::format("{} days", seconds / kSecondsOfADay);
 }
 
+// What the logs tell of a source.
+struct NewestBackups {
+  bool live = false;  ///< A device that is not revoked backs it up.
+  bool listed = false;
+  std::optional<UnixSeconds> sound;   ///< That counts.
+  std::optional<UnixSeconds> pruned;  ///< Gone, as a PRUNE entry names it.
+};
+
+void keep_newest(std::optional<UnixSeconds>& newest, UnixSeconds time) {
+  newest = std::max(newest.value_or(0), time);
+}
+
+// A backup counts if there is no finding on it: one that is damaged is none.
+std::vector<NewestBackups> newest_of_sources(const AuditBook& book) {
+  std::vector<NewestBackups> newest(book.sources.size());
+  for (const BookedBackup& backup : book.backups) {
+    if (!book.certified(backup)) continue;
+    NewestBackups& of = newest[backup.source];
+    of.live = of.live || !book.devices[backup.device].device->revoked;
+    of.listed = of.listed || backup.listed();
+    if (backup.time > book.now + kClockSlackSeconds) continue;
+    if (!backup.listed()) {
+      keep_newest(of.pruned, backup.time);
+    } else if (backup.findings == 0 && backup.present) {
+      keep_newest(of.sound, backup.time);
+    }
+  }
+  return newest;
+}
+
+// Why this source is overdue; nothing where it is not. Of one whose backups were all pruned the
+// newest of those decides: its owner still counts on backups of it.
+std::optional<std::string> overdue_reason(const NewestBackups& of, UnixSeconds now,
+                                          std::uint64_t max_age_seconds) {
+  const bool all_pruned = !of.listed && of.pruned.has_value();
+  const std::optional<UnixSeconds>& newest = all_pruned ? of.pruned : of.sound;
+  if (!newest) return "it has no backup that counts";
+  const UnixSeconds age = now - std::min(now, *newest);
+  if (age <= max_age_seconds) return std::nullopt;
+  return fmt::format(
+      "{} {}, {} ago; no more than {} were asked for",
+      all_pruned ? "all its backups were pruned, and the newest was of" : "its newest backup is of",
+      rfc3339(*newest), age_text(age), age_text(max_age_seconds));
+}
+
 }  // namespace
 
-// A backup counts if there is no finding on it: one that is damaged is none. Sources of revoked
-// devices cannot be backed up any more, and are not waited for.
+// Sources of revoked devices cannot be backed up any more, and are not waited for.
 void check_overdue(AuditBook& book, std::uint64_t max_age_seconds) {
-  struct Newest {
-    bool listed = false;
-    bool live = false;
-    std::optional<UnixSeconds> sound;
-  };
-  std::vector<Newest> newest(book.sources.size());
-  for (const BookedBackup& backup : book.backups) {
-    if (!backup.listed() || !book.certified(backup)) continue;
-    Newest& of = newest[backup.source];
-    of.listed = true;
-    of.live = of.live || !book.devices[backup.device].device->revoked;
-    if (backup.findings != 0 || !backup.present || backup.time > book.now + kClockSlackSeconds) {
-      continue;
-    }
-    of.sound = std::max(of.sound.value_or(0), backup.time);
-  }
+  const std::vector<NewestBackups> newest = newest_of_sources(book);
   bool any = false;
   for (std::size_t i = 0; i < newest.size(); ++i) {
-    if (!newest[i].listed || !newest[i].live) continue;
+    if (!newest[i].live) continue;
     any = true;
-    const UnixSeconds age = newest[i].sound ? book.now - std::min(book.now, *newest[i].sound) : 0;
-    if (newest[i].sound && age <= max_age_seconds) continue;
+    const auto reason = overdue_reason(newest[i], book.now, max_age_seconds);
+    if (!reason) continue;
     book.overdue[i] = true;
     const std::string object = "source " + hex(book.sources[i]);
-    book.find("overdue", Severity::error, object,
-              newest[i].sound
-                  ? fmt::format(
-                        "{}: its newest backup is of {}, {} ago; no more than {} were asked "
-                        "for",
-                        object, rfc3339(*newest[i].sound), age_text(age), age_text(max_age_seconds))
-                  : object + ": it has no backup that counts");
+    book.find("overdue", Severity::error, object, object + ": " + *reason);
   }
   if (!any) {
     book.find("overdue", Severity::error, "vault",

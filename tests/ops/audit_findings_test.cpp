@@ -4,6 +4,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "base/clock.hpp"
 #include "base/hex.hpp"
 #include "ops/audit_scene.hpp"
 #include "support/error_kind.hpp"
@@ -198,6 +199,39 @@ TEST_CASE("a source without a recent backup is overdue") {
   scene.vault.revoke(phone);
   CHECK(codes_in(scene.audit(with_max_age(2 * kDay))) == Codes{"overdue"});
   CHECK(finding_of(scene.audit(with_max_age(1)), "overdue").object == "vault");
+}
+
+TEST_CASE("a source whose backups were all pruned is overdue by the newest of them") {
+  AuditScene scene;
+  std::vector<std::string> letters;
+  for (int i = 0; i < 2; ++i) {
+    scene.next_day();
+    letters.push_back(scene.vault.back_up(0, "letters"));
+  }
+  const std::string of_letters = rfc3339(scene.vault.now);
+  scene.nights(3);
+  scene.vault.prune(0, letters);
+  const auto overdue = [&](std::uint64_t seconds) {
+    return codes_in(scene.audit(with_max_age(seconds))).count("overdue");
+  };
+  CHECK(overdue(3 * kDay) == 0);
+  CHECK(overdue(2 * kDay) == 1);
+  const AuditReport report = scene.audit(with_max_age(2 * kDay));
+  const AuditFinding finding = finding_of(report, "overdue");
+  CHECK(finding.object.starts_with("source "));
+  CHECK(contains(finding.message, "all its backups were pruned, and the newest was of " +
+                                      of_letters + ", 3 days ago"));
+  CHECK(report.sources.size() == 1);
+
+  INFO("by the owner's word too, and also where nothing else is in the vault");
+  AuditScene other;
+  other.vault.prune_by_owner(other.nights(2));
+  other.vault.now += 5 * kDay;
+  CHECK(finding_of(other.audit(with_max_age(2 * kDay)), "overdue").object.starts_with("source "));
+  CHECK(codes_in(other.audit(with_max_age(5 * kDay))).empty());
+  INFO("who is revoked is not waited for");
+  other.vault.revoke(0);
+  CHECK(finding_of(other.audit(with_max_age(2 * kDay)), "overdue").object == "vault");
 }
 
 TEST_CASE("a backup that is missing or lies in the future does not count as recent") {
