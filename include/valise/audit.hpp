@@ -175,8 +175,9 @@ struct AuditTotal {
   std::uint64_t warnings = 0;
   std::uint64_t notes = 0;
   std::uint64_t vaults_with_errors = 0;
-  /// Lines of the checkpoint that could be compared with none of these vaults.
+  /// Lines of the checkpoint that could be compared with none of these vaults: how many, and which.
   std::uint64_t checkpoint_unused = 0;
+  std::vector<CheckpointLine> unused_lines;
 };
 
 /// Takes a report as it comes, on the calling thread: for each vault `begin`, its rows by source

@@ -180,7 +180,8 @@ void AuditHtml::total(const AuditTotal& total) {
     levels += fmt::format("{}<b>{}</b>: {}", level == 0 ? "" : "; ", level_name(level),
                           level_meaning(level));
   }
-  file_.write(levels + ".</p></section>\n" + limits_html() + "</main>\n</body>\n</html>\n");
+  file_.write(unused_lines_html(total) + levels + ".</p></section>\n" + limits_html() +
+              "</main>\n</body>\n</html>\n");
   file_.commit(front(total));
 }
 

@@ -181,6 +181,18 @@ bool any_folds(const AuditedVault& vault) {
   return false;
 }
 
+std::string unused_lines_html(const AuditTotal& total) {
+  if (total.checkpoint_unused == 0) return "";
+  std::string text =
+      "<section class=\"unused\"><h3>Checkpoint lines of no vault</h3>\n<p><span class=\"tag "
+      "warn\">! warning</span> " +
+      unused_lines_text(total) + ".</p>\n<pre>";
+  for (const CheckpointLine& line : total.unused_lines) {
+    text += html_text(checkpoint_text(line)) + "\n";
+  }
+  return text + "</pre></section>\n";
+}
+
 std::string limits_html() {
   std::string text = "<section class=\"limits\"><h2>What no audit can prove</h2>\n<ul>\n";
   for (const std::string& limit : audit_limits()) {

@@ -45,6 +45,8 @@ extern const char* const kFoldedHint;
                                        const std::string& outcome);
 /// Whether a stretch of the vault folds.
 [[nodiscard]] bool any_folds(const AuditedVault& vault);
+/// The lines of the checkpoint that were compared with no vault; empty where there is none.
+[[nodiscard]] std::string unused_lines_html(const AuditTotal& total);
 [[nodiscard]] std::string limits_html();
 
 }  // namespace valise::cli

@@ -70,7 +70,7 @@ Json checkpoint_json(const CheckpointLine& line) {
   return {{"signer", line.signer},
           {"seq", line.seq},
           {"entry_id", line.entry_id},
-          {"vault", line.vault}};
+          {"vault", line.vault.empty() ? Json(nullptr) : Json(line.vault)}};
 }
 
 Json device_json(const AuditedDevice& device) {
@@ -172,6 +172,7 @@ void AuditJson::total(const AuditTotal& total) {
   out["errors"] = total.errors;
   out["warnings"] = total.warnings;
   out["checkpoint_unused"] = total.checkpoint_unused;
+  out["checkpoint_unused_lines"] = array_json(total.unused_lines, checkpoint_json);
   out["limits"] = audit_limits();
   print_(out);
 }

@@ -132,6 +132,11 @@ void AuditText::total(const AuditTotal& total) {
         format_count(total.e2ee), format_count(total.escrowed),
         format_count_of(total.errors, "error"), format_count_of(total.warnings, "warning")));
   }
+  if (total.checkpoint_unused > 0) {
+    add("\n" + unused_lines_text(total) +
+        "\n(they stay in this report, so that an audit that gets it back compares them, too):\n");
+    for (const CheckpointLine& line : total.unused_lines) add(checkpoint_text(line) + "\n");
+  }
   add("\nWhat no audit can prove:\n");
   for (const std::string& limit : audit_limits()) add("  - " + limit + "\n");
   flush();

@@ -51,8 +51,14 @@ std::string agent_reach(const AuditedAgent& agent) {
 }
 
 std::string checkpoint_text(const CheckpointLine& line) {
-  return fmt::format("{} {} {} {}", printable(line.signer), line.seq, printable(line.entry_id),
-                     printable(line.vault));
+  return fmt::format("{} {} {}{}{}", printable(line.signer), line.seq, printable(line.entry_id),
+                     line.vault.empty() ? "" : " ", printable(line.vault));
+}
+
+std::string unused_lines_text(const AuditTotal& total) {
+  return format_count_of(total.checkpoint_unused, "line") +
+         " of the checkpoint could be compared with no vault: it is not among these, or its log is "
+         "gone";
 }
 
 const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id) {

@@ -20,6 +20,9 @@ inline constexpr int kLevelCount = 4;
 [[nodiscard]] std::string agent_reach(const AuditedAgent& agent);
 /// "signer seq entry_id vault_id": as --checkpoint reads it, without the line's end.
 [[nodiscard]] std::string checkpoint_text(const CheckpointLine& line);
+/// What the lines of the checkpoint that no vault of the run could be compared with are, and why
+/// they stand in the report: a sentence without a full stop.
+[[nodiscard]] std::string unused_lines_text(const AuditTotal& total);
 /// The policy of that id; null where the owner never signed it.
 [[nodiscard]] const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id);
 

@@ -2,6 +2,7 @@
 #include "cli/audit_inputs.hpp"
 #include "cli/audit_json.hpp"
 #include "cli/audit_text.hpp"
+#include "cli/audit_wording.hpp"
 #include "cli/text_out.hpp"
 #include "cli/verb.hpp"
 #include "valise/audit.hpp"
@@ -129,9 +130,7 @@ class AuditVerb : public Verb {
         run, vaults, options_,
         [&](const std::filesystem::path& vault) { return unlock_one(session, run, vault); }, fan);
     if (total.checkpoint_unused > 0) {
-      session.warn(format_count_of(total.checkpoint_unused, "line") +
-                   " of the checkpoint could be compared with no vault: it is not among these, or "
-                   "its log is gone");
+      session.warn(unused_lines_text(total));
     }
     return fan.exit_code();
   }

@@ -94,7 +94,9 @@ AuditTotal audit_vaults(const Run& run, const std::vector<std::filesystem::path>
   for (std::size_t i = 0; i < session.marks.size(); ++i) {
     // One vault, given the checkpoint of many: the lines of the others are none of its business.
     const bool of_another = !session.several && session.marks[i].vault.has_value();
-    if (!session.mark_used[i] && !of_another) ++total.checkpoint_unused;
+    if (session.mark_used[i] || of_another) continue;
+    ++total.checkpoint_unused;
+    total.unused_lines.push_back(line_of(session.marks[i]));
   }
   sink.total(total);
   return total;

@@ -107,7 +107,14 @@ class AuditDatabase final : public AuditSink {
     row.text(database_text(error.what())).run();
   }
 
-  void total(const AuditTotal&) override {
+  void total(const AuditTotal& total) override {
+    std::uint64_t number = 0;
+    for (const CheckpointLine& line : total.unused_lines) {
+      RowBinder row(tables_->unused_line);
+      row.number(++number).text(line.signer).number(line.seq).text(line.entry_id);
+      line.vault.empty() ? row.null() : row.text(line.vault);
+      row.run();
+    }
     tables_->db.run("COMMIT");
     tables_.reset();
     file_.commit();

@@ -71,6 +71,9 @@ CREATE INDEX finding_code ON finding(code);
 CREATE TABLE checkpoint(
   vault INTEGER NOT NULL REFERENCES vault, signer TEXT NOT NULL, seq INTEGER NOT NULL,
   entry_id TEXT NOT NULL, PRIMARY KEY (vault, signer)) WITHOUT ROWID;
+CREATE TABLE unused_line(
+  number INTEGER PRIMARY KEY, signer TEXT NOT NULL, seq INTEGER NOT NULL, entry_id TEXT NOT NULL,
+  vault_id TEXT);
 CREATE TABLE unproven(number INTEGER PRIMARY KEY, sentence TEXT NOT NULL);
 CREATE VIEW escrowed_backups AS
   SELECT vault.folder, vault.vault_id, backup.snapshot, backup.time, backup.k,

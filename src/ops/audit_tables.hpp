@@ -28,6 +28,7 @@ struct AuditTables : AuditSchema {
   StateStatement drill = insert("drill", 4);
   StateStatement code = insert("code", 3);
   StateStatement checkpoint = insert("checkpoint", 4);
+  StateStatement unused_line = insert("unused_line", 5);
   StateStatement unproven = insert("unproven", 2);
   StateStatement finding{db,
                          "INSERT INTO finding(vault, backup, code, severity, object, message) "

@@ -70,6 +70,10 @@ void hold_mark(AuditBook& book, const CheckpointMark& mark, const std::string& h
        std::nullopt});
 }
 
+CheckpointLine line_of(const CheckpointMark& mark) {
+  return {hex(mark.signer), mark.seq, hex(mark.entry_id), mark.vault ? hex(*mark.vault) : ""};
+}
+
 std::vector<CheckpointLine> checkpoint_of(const AuditBook& book) {
   const std::string vault = hex(book.vault.id());
   std::vector<CheckpointLine> lines;

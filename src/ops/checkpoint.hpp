@@ -26,6 +26,9 @@ struct CheckpointMark {
 /// Lets the book compare what it reads with this line. `held_by` says in words whose memory it is.
 void hold_mark(AuditBook& book, const CheckpointMark& mark, const std::string& held_by);
 
+/// As an audit prints it.
+[[nodiscard]] CheckpointLine line_of(const CheckpointMark& mark);
+
 /// Where each signer's log stands now.
 [[nodiscard]] std::vector<CheckpointLine> checkpoint_of(const AuditBook& book);
 
