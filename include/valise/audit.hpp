@@ -146,6 +146,8 @@ struct AuditedVault {
   std::string owner;  ///< root_pk, 64 hex digits.
   UnixSeconds audited_at = 0;
   bool pinned = false;  ///< The owner's key was compared with one held outside the vault.
+  /// The card that it was found to be the same as; empty where it was another memory.
+  std::filesystem::path pinned_card;
   bool deep = false;
   std::uint64_t backup_count = 0;
   std::uint64_t escrowed = 0;

@@ -18,6 +18,12 @@ std::string fact(const char* mode, const std::string& name, const std::string& v
                      value, more);
 }
 
+std::string pin_html(const AuditedVault& vault) {
+  if (!vault.pinned) return "taken from the vault itself";
+  if (vault.pinned_card.empty()) return "the same as in this device's memory, or the owner's own";
+  return "the same as on the card " + html_text(vault.pinned_card.native());
+}
+
 std::string proof_text(const AuditedVault& vault) {
   std::string text;
   for (int level = 0; level < 4; ++level) {
@@ -108,9 +114,7 @@ std::string facts_html(const AuditedVault& vault) {
          fact("esc", "Escrowed", format_count(vault.escrowed), "agents can open, too") +
          fact("", "Proven at least", vault.backup_count == 0 ? "\u2013" : level_name(best),
               proof_text(vault)) +
-         fact("", "Owner's key", vault.pinned ? "compared" : "not compared",
-              vault.pinned ? "the same as on a card or in this device's memory"
-                           : "taken from the vault itself") +
+         fact("", "Owner's key", vault.pinned ? "compared" : "not compared", pin_html(vault)) +
          "</dl>\n";
 }
 

@@ -137,6 +137,8 @@ void AuditJson::end(const AuditedVault& vault) {
   out["owner"] = vault.owner;
   out["time"] = rfc3339(vault.audited_at);
   out["pinned"] = vault.pinned;
+  out["pinned_card"] = nullptr;
+  if (!vault.pinned_card.empty()) set_path(out, "pinned_card", vault.pinned_card);
   out["deep"] = vault.deep;
   out["backups"] = vault.backup_count;
   out["escrowed"] = vault.escrowed;

@@ -44,7 +44,7 @@ padding:1.5rem;margin:0 0 1.5rem}
 .facts dt{color:var(--muted);font-size:.84rem}
 .facts dd{margin:0;font-size:1.35rem;font-weight:620;font-variant-numeric:tabular-nums}
 .facts .e2ee{border-color:var(--e2ee)}.facts .esc{border-color:var(--esc);border-left-style:double;border-left-width:5px}
-.facts dd span{display:block;font-size:.84rem;font-weight:400;color:var(--muted);line-height:1.35}
+.facts dd span{display:block;overflow-wrap:anywhere;font-size:.84rem;font-weight:400;color:var(--muted);line-height:1.35}
 .people{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.8rem}
 .person{border:1px solid var(--line);border-radius:10px;padding:.8rem 1rem}
 .person b{font-size:1.02rem;overflow-wrap:anywhere}.person p{margin:.15rem 0}

@@ -47,9 +47,7 @@ void AuditText::begin(const AuditedVault& vault) {
   if (!first_vault_) add("\n");
   first_vault_ = false;
   add(fmt::format("Vault {} ({})\n", printable_path(vault.folder), printable(vault.vault_id)));
-  add(fmt::format("Owner {}\n  {}\n", printable(vault.owner),
-                  vault.pinned ? "compared: a card, or this device's memory, holds the same key"
-                               : "NOT compared with a key held outside of the vault: see --pin"));
+  add(fmt::format("Owner {}\n  {}\n", printable(vault.owner), pin_text(vault)));
   add(glance_text(vault));
 }
 

@@ -34,6 +34,14 @@ std::string agent_text(const AuditedAgent& agent) {
 
 }  // namespace
 
+std::string pin_text(const AuditedVault& vault) {
+  if (!vault.pinned) return "NOT compared with a key held outside of the vault: see --pin";
+  if (vault.pinned_card.empty()) {
+    return "compared: this device's memory, or the owner's own key, is the same";
+  }
+  return "compared: the card " + printable_path(vault.pinned_card) + " holds the same key";
+}
+
 std::string glance_text(const AuditedVault& vault) {
   std::string text = format_count_of(vault.backup_count, "backup");
   if (vault.backup_count == 0) {

@@ -9,6 +9,8 @@ namespace valise::cli {
 
 // The pieces of an audit's text (audit_text.hpp).
 
+/// Whether the owner's key was compared, and with what.
+[[nodiscard]] std::string pin_text(const AuditedVault& vault);
 /// The totals of a vault: what agents can open, and how far it is proven.
 [[nodiscard]] std::string glance_text(const AuditedVault& vault);
 /// A line for each agent.

@@ -33,8 +33,8 @@ class AuditDatabase final : public AuditSink {
 
   void begin(const AuditedVault& vault) override {
     ++vault_;
-    RowBinder(tables_->vault)
-        .number(vault_)
+    RowBinder row(tables_->vault);
+    row.number(vault_)
         .text(database_text(vault.folder.native()))
         .text(vault.vault_id)
         .text(vault.owner)
@@ -47,8 +47,9 @@ class AuditDatabase final : public AuditSink {
         .number(vault.bytes)
         .number(vault.errors)
         .number(vault.warnings)
-        .null()
-        .run();
+        .null();
+    vault.pinned_card.empty() ? row.null() : row.text(database_text(vault.pinned_card.native()));
+    row.run();
     add_agents(vault);
     add_policies(vault);
     add_devices(vault);
@@ -104,7 +105,7 @@ class AuditDatabase final : public AuditSink {
     RowBinder row(tables_->vault);
     row.number(++vault_).text(database_text(folder.native()));
     for (int i = 0; i < 12; ++i) row.null();
-    row.text(database_text(error.what())).run();
+    row.text(database_text(error.what())).null().run();
   }
 
   void total(const AuditTotal& total) override {

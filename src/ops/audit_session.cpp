@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "ops/audit_pins.hpp"
 #include "state/credential.hpp"
 
 namespace valise {
@@ -18,16 +17,17 @@ AuditSession::AuditSession(const Run& verb_run, const AuditOptions& verb_options
   mark_used.assign(marks.size(), false);
 }
 
-bool check_pin(const AuditSession& session, AuditBook& book) {
-  if (session.pins.empty()) return false;
-  if (session.pins.contains(book.vault.root_pk())) return true;
+const std::filesystem::path* check_pin(const AuditSession& session, AuditBook& book) {
+  if (session.pins.empty()) return nullptr;
+  const auto found = session.pins.find(book.vault.root_pk());
+  if (found != session.pins.end()) return &found->second;
   book.find("pin", Severity::error, "vault",
             session.pins.size() == 1
                 ? "the vault's owner is not the one of the card: whoever signed here is somebody "
                   "else"
                 : "the vault's owner is none of those of the cards: whoever signed here is "
                   "somebody else");
-  return false;
+  return nullptr;
 }
 
 bool hold_own_memory(const Run& run, AuditBook& book) {

@@ -7,6 +7,7 @@
 #include "base/ordered_pipeline.hpp"
 #include "ops/audit_book.hpp"
 #include "ops/audit_objects.hpp"
+#include "ops/audit_pins.hpp"
 #include "ops/checkpoint.hpp"
 #include "valise/audit.hpp"
 #include "vault/key_ring.hpp"
@@ -20,7 +21,7 @@ struct AuditSession {
   const Run& run;
   const AuditOptions& options;
   bool several;
-  std::set<Bytes32> pins;
+  PinnedCards pins;
   std::vector<CheckpointMark> marks;
   std::vector<bool> mark_used;
   /// The checkpoint names a vault that is not among those audited: another may stand in its place.
@@ -29,8 +30,8 @@ struct AuditSession {
   WorkerPool pool;
 };
 
-/// True when the vault's public key was compared with one held elsewhere.
-[[nodiscard]] bool check_pin(const AuditSession& session, AuditBook& book);
+/// The card on which the vault's public key stands; null where there is none, or none was given.
+[[nodiscard]] const std::filesystem::path* check_pin(const AuditSession& session, AuditBook& book);
 /// A device that is enrolled remembers the owner's key and where the logs stood: false where there
 /// is none.
 [[nodiscard]] bool hold_own_memory(const Run& run, AuditBook& book);

@@ -50,6 +50,7 @@ VaultAudit::VaultAudit(AuditSession& session, Storage& storage, const UnlockSour
   }
   outline_ = outline_of(book_);
   outline_.vault.pinned = pinned || opened;
+  outline_.vault.pinned_card = pinned_card_;
   outline_.vault.deep = session.options.deep;
 }
 
@@ -70,7 +71,9 @@ bool VaultAudit::read(AuditSession& session) {
   const AuditListing listing = list_for_audit(vault_);
   hold_checkpoint(session, listing, book_);
   const bool known = hold_own_memory(session.run, book_);
-  const bool pinned = check_pin(session, book_) || known;
+  const std::filesystem::path* const card = check_pin(session, book_);
+  if (card != nullptr) pinned_card_ = *card;
+  const bool pinned = card != nullptr || known;
   read_owner_log(book_, listing, session.pool);
   read_device_logs(book_, listing, session.pool, session.run);
   check_unlogged(book_, listing);

@@ -18,6 +18,7 @@ class VaultAudit {
 
   Vault vault_;
   AuditBook book_;
+  std::filesystem::path pinned_card_;
   AuditOutline outline_;
 };
 

@@ -140,7 +140,9 @@ TEST_CASE("a vault must match one of the cards, single or in a folder") {
   two.options.pins = {two.folder / "cards"};
   NotedAudit noted = two.audit();
   CHECK(noted.vaults[0].pinned);
+  CHECK(noted.vaults[0].pinned_card == two.folder / "cards" / "a.card");
   CHECK_FALSE(noted.vaults[1].pinned);
+  CHECK(noted.vaults[1].pinned_card.empty());
   CHECK(noted.codes["a"].empty());
   CHECK(noted.codes["b"] == std::multiset<std::string>{"pin"});
   CHECK(noted.sum.vaults_with_errors == 1);
@@ -149,6 +151,7 @@ TEST_CASE("a vault must match one of the cards, single or in a folder") {
   two.options.pins.push_back(two.folder / "b.card");
   noted = two.audit();
   CHECK(noted.vaults[1].pinned);
+  CHECK(noted.vaults[1].pinned_card == two.folder / "b.card");
   CHECK(noted.codes["b"].empty());
   CHECK(noted.vaults[1].levels == std::array<std::uint64_t, 4>{0, 0, 1, 0});
 
