@@ -15,6 +15,7 @@ namespace valise::cli {
 
 void AuditHtml::begin(const AuditedVault& vault) {
   audited_at_ = std::max(audited_at_, vault.audited_at);
+  any_own_slot_ = any_own_slot_ || vault.own_slots > 0;
   any_row_ = in_stretch_ = any_finding_ = false;
   source_.clear();
   policy_.clear();
@@ -101,8 +102,8 @@ void AuditHtml::backup(const AuditedVault& vault, const AuditedBackup& row) {
   if (row.source != source_ || row.policy != policy_ || !in_stretch_) begin_stretch(vault, row);
   file_.write(fmt::format("<tr><td><code>{}</code><td>{}<td>{}<td>{}<td>{} {}<td>{}</tr>\n",
                           id_html(row.snapshot), format_time(row.time).substr(0, 16),
-                          row.full ? "full" : "increment", level_name(row.level),
-                          html_text(row.device), row.seq, flaws_text(row)));
+                          row.full ? "full" : "increment", proof_html(row), html_text(row.device),
+                          row.seq, flaws_text(row)));
 }
 
 void AuditHtml::begin_findings() {
@@ -180,6 +181,7 @@ void AuditHtml::total(const AuditTotal& total) {
     levels += fmt::format("{}<b>{}</b>: {}", level == 0 ? "" : "; ", level_name(level),
                           level_meaning(level));
   }
+  if (any_own_slot_) levels += fmt::format("; <b>own slot</b>: {}", kOwnSlotMeaning);
   file_.write(unused_lines_html(total) + levels + ".</p></section>\n" + limits_html() +
               "</main>\n</body>\n</html>\n");
   file_.commit(front(total));

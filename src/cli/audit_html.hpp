@@ -33,6 +33,7 @@ class AuditHtml final : public AuditSink {
   ReportFile file_;
   std::vector<std::string> overview_;  // A table row for each vault.
   UnixSeconds audited_at_ = 0;
+  bool any_own_slot_ = false;
   bool any_row_ = false;
   bool in_stretch_ = false;
   bool folded_ = false;  // Whether the stretch under way is one that folds.

@@ -32,6 +32,7 @@ std::string proof_text(const AuditedVault& vault) {
     text +=
         fmt::format("{}{} {}", text.empty() ? "" : ", ", format_count(count), level_name(level));
   }
+  if (vault.own_slots > 0) text += ", own slot of " + format_count(vault.own_slots);
   return text.empty() ? "nothing to prove" : text;
 }
 
@@ -148,6 +149,11 @@ std::string readers_html(const AuditedPolicy* policy) {
                                     : std::string("not drilled"));
   }
   return text + ".</p>\n";
+}
+
+std::string proof_html(const AuditedBackup& row) {
+  return std::string(level_name(row.level)) +
+         (row.own_slot_rebuilt ? ", <span class=\"yes\">\u2713 own slot</span>" : "");
 }
 
 std::string flaws_text(const AuditedBackup& row) {

@@ -34,6 +34,8 @@ extern const char* const kFoldedHint;
 [[nodiscard]] std::string when_text(const AuditedStretch& stretch);
 /// Who can open what is under the policy; null is one that the owner never signed.
 [[nodiscard]] std::string readers_html(const AuditedPolicy* policy);
+/// How far a row is proven: "L1 signed", and whether the key at hand opened its own slot.
+[[nodiscard]] std::string proof_html(const AuditedBackup& row);
 /// The codes of a row's findings.
 [[nodiscard]] std::string flaws_text(const AuditedBackup& row);
 /// How many errors or warnings, as a tag.

@@ -60,10 +60,8 @@ std::string glance_text(const AuditedVault& vault) {
                         level_meaning(level));
   }
   if (vault.own_slots > 0) {
-    text += fmt::format(
-        "  {:<10}  {:>7}  the slot of the key at hand is the one that it opens, and "
-        "the content decrypts\n",
-        "own slot", format_count(vault.own_slots));
+    text += fmt::format("  {:<10}  {:>7}  {}\n", "own slot", format_count(vault.own_slots),
+                        kOwnSlotMeaning);
   }
   return text;
 }

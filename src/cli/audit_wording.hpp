@@ -16,6 +16,9 @@ inline constexpr int kLevelCount = 4;
 [[nodiscard]] const char* level_name(int level) noexcept;
 /// What that level proves, in a few words.
 [[nodiscard]] const char* level_meaning(int level) noexcept;
+/// What `own_slot_rebuilt` proves of a backup.
+inline constexpr const char* kOwnSlotMeaning =
+    "the slot of the key at hand is the one that it opens, and the content decrypts";
 /// "can open 3 backups alone and 1 with others", or "can open no backup".
 [[nodiscard]] std::string agent_reach(const AuditedAgent& agent);
 /// "signer seq entry_id vault_id": as --checkpoint reads it, without the line's end.

@@ -84,6 +84,17 @@ TEST_CASE("whatever a vault holds is escaped on the page") {
   CHECK(count_of(page, "&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;") >= 6);
 }
 
+TEST_CASE("the page shows what the key at hand opened") {
+  AuditSample sample;
+  CHECK_FALSE(contains(page_of(sample), "own slot"));
+  sample.backups[2].own_slot_rebuilt = true;
+  sample.vault.own_slots = 1;
+  const std::string page = page_of(sample);
+  CHECK(count_of(page, "<td>L1 signed, <span class=\"yes\">\u2713 own slot</span><td>") == 1);
+  CHECK(contains(page, "3 L1 signed, own slot of 1"));
+  CHECK(contains(page, "<b>own slot</b>: the slot of the key at hand is the one that it opens"));
+}
+
 TEST_CASE("a long stretch folds, and an empty vault has a page too") {
   AuditSample sample;
   sample.vault.sources[0].stretches[0].backups = 500;
