@@ -27,6 +27,14 @@ std::uint64_t unit_seconds(char unit) noexcept {
   }
 }
 
+// Without links, dots and a slash at the end, as far as the path is there.
+std::filesystem::path followed(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
+  if (error) real = path.lexically_normal();
+  return real.has_filename() ? real : real.parent_path();
+}
+
 }  // namespace
 
 std::uint64_t parse_age(const std::string& typed, const std::string& what) {
@@ -64,6 +72,19 @@ std::vector<std::filesystem::path> read_path_list(std::istream& in, const std::s
   if (in.bad()) throw Error(ErrorKind::storage, what + ": it could not be read to its end");
   if (paths.empty()) throw Error(ErrorKind::usage, what + ": it names no vault, one path a line");
   return paths;
+}
+
+void refuse_inside_vaults(const std::filesystem::path& file, const std::string& what,
+                          const std::vector<std::filesystem::path>& vaults) {
+  std::set<std::filesystem::path> ancestors;
+  std::filesystem::path folder = followed(file.parent_path());
+  for (; folder.has_relative_path(); folder = folder.parent_path()) ancestors.insert(folder);
+  for (const std::filesystem::path& vault : vaults) {
+    if (!ancestors.contains(followed(vault))) continue;
+    throw Error(ErrorKind::usage, what + ": " + printable(file.native()) +
+                                      " is inside of the vault " + printable(vault.native()) +
+                                      ", where it would be a foreign object; give a place outside");
+  }
 }
 
 std::vector<std::filesystem::path> paths_from(const std::string& file, const std::string& what) {

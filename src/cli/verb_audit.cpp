@@ -104,6 +104,7 @@ class AuditVerb : public Verb {
     Run run = session.make_run();
     take_options();
     const std::vector<std::filesystem::path> vaults = take_vaults(run);
+    refuse_reports_inside(vaults);
     const bool several = vaults.size() > 1 || vaults_from_.has_value();
     if (!several) run.places.vault = vaults.front();
     // Asked here, so that a run without a terminal ends before any work and not after it.
@@ -148,6 +149,11 @@ class AuditVerb : public Verb {
       throw Error(ErrorKind::usage,
                   "a key is of use with --deep only: add it, or leave the key out");
     }
+  }
+
+  void refuse_reports_inside(const std::vector<std::filesystem::path>& vaults) const {
+    if (html_) refuse_inside_vaults(absolute_path(*html_, "--html"), "--html", vaults);
+    if (sqlite_) refuse_inside_vaults(absolute_path(*sqlite_, "--sqlite"), "--sqlite", vaults);
   }
 
   std::vector<std::filesystem::path> take_vaults(const Run& run) const {

@@ -141,6 +141,24 @@ says err 'it exists and is never overwritten'
 cmp audit.html before || fail 'the page was written over'
 expect 14 audit --html absent/audit.html
 
+# Never into a vault: there it would be a foreign object.
+find "$VALISE_VAULT" second | sort >objects
+ln -s "$VALISE_VAULT/log" by-link
+for file in "$VALISE_VAULT/report" "$VALISE_VAULT/keys/report" second/../second/report by-link/report \
+  "$VALISE_VAULT/absent/report"; do
+  for option in --html --sqlite; do
+    expect 2 audit "$VALISE_VAULT" second/ $option "$file"
+    says err "$option: "
+    says err 'is inside of the vault'
+    [ ! -s out ] || fail 'something was said before the refusal'
+  done
+done
+expect 2 audit --html "$VALISE_VAULT/report"
+find "$VALISE_VAULT" second | sort | cmp - objects || fail 'a vault has a foreign object'
+rm by-link
+expect 0 audit --html "$VALISE_VAULT-report"
+rm "$VALISE_VAULT-report"
+
 # The database, and the questions that the manual asks of it.
 expect 0 audit --sqlite audit.db --vaults-from list
 [ "$(stat -c %a audit.db)" = 600 ] || fail 'the database is not private'
