@@ -11,7 +11,8 @@ namespace valise {
 const char* code_of(RowFinding finding) noexcept {
   static constexpr std::array<const char*, kRowFindingCount> kCodes{
       "policy",  "stale-policy", "parent", "revoked", "duplicate", "damaged", "fork",
-      "missing", "early-prune",  "drill",  "commit",  "slot",      "open",    "uncertified"};
+      "missing", "early-prune",  "drill",  "commit",  "slot",      "open",    "uncertified",
+      "policy-race"};
   return kCodes.at(static_cast<std::size_t>(finding));
 }
 
@@ -43,8 +44,9 @@ void AuditBook::find(BookedBackup& backup, RowFinding finding, const std::string
   backup.mark(finding);
   const std::string snapshot = hex(backup.bid);
   const std::string object = "backup " + snapshot;
-  findings.push_back(
-      {code_of(finding), Severity::error, object, object + ": " + message, snapshot});
+  const Severity severity =
+      finding == RowFinding::policy_race ? Severity::warning : Severity::error;
+  findings.push_back({code_of(finding), severity, object, object + ": " + message, snapshot});
 }
 
 void AuditBook::find_in_log(const Bytes32& signer, std::string code, std::string object,

@@ -32,8 +32,9 @@ enum class RowFinding : std::uint8_t {
   slot,
   open,
   uncertified,
+  policy_race,
 };
-inline constexpr std::size_t kRowFindingCount = 14;
+inline constexpr std::size_t kRowFindingCount = 15;
 [[nodiscard]] const char* code_of(RowFinding finding) noexcept;
 
 /// One backup under audit: what its row needs, and no more. A vault may hold tens of thousands.
@@ -64,6 +65,14 @@ struct BookedBackup {
   /// Without a sentence of its own among the findings; see AuditBook::find.
   void mark(RowFinding finding) noexcept {
     findings = static_cast<std::uint16_t>(findings | 1U << static_cast<unsigned>(finding));
+  }
+  /// Whether there is a finding that says that it is not what it should be. Whoever can write to
+  /// the storage can put something that is no drill in a drill's place: that takes nothing from
+  /// what the owner and the device have signed.
+  [[nodiscard]] bool flawed() const noexcept {
+    constexpr unsigned kHarmless = 1U << static_cast<unsigned>(RowFinding::drill) |
+                                   1U << static_cast<unsigned>(RowFinding::policy_race);
+    return (findings & ~kHarmless) != 0;
   }
 };
 static_assert(sizeof(BookedBackup) <= 104);
@@ -142,7 +151,7 @@ struct AuditBook {
   }
 
   void find(std::string code, Severity severity, std::string object, std::string message);
-  /// The same for a finding that belongs to one backup; always an error.
+  /// The same for a finding that belongs to one backup: an error, but for policy_race.
   void find(BookedBackup& backup, RowFinding finding, const std::string& message);
   /// A finding of a whole log: its backups are not proven to be in their order.
   void find_in_log(const Bytes32& signer, std::string code, std::string object,

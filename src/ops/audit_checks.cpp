@@ -112,6 +112,7 @@ void check_book(AuditBook& book, const AuditOptions& options) {
   check_parents(book);
   const BackupIndex<Bytes16> by_bid(book, &BookedBackup::bid);
   check_duplicates(book, by_bid);
+  check_superseded(book);
   check_prunes(book, by_bid);
   check_missing(book);
   check_undrilled(book);

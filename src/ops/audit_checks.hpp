@@ -7,7 +7,7 @@
 namespace valise {
 
 /// What can be said only when all logs are read: remembered entries, parents, ids claimed twice,
-/// prunes, missing containers, undrilled agents, overdue sources.
+/// superseded policies, prunes, missing containers, undrilled agents, overdue sources.
 void check_book(AuditBook& book, const AuditOptions& options);
 
 /// Reads the tails of containers that no entry of the logs names: signed by a device of the vault

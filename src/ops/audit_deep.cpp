@@ -83,7 +83,7 @@ void deepen(AuditBook& book, BookedBackup& backup, const VaultKey& key, WorkerPo
         std::string_view(error.what()).find("(commitment)") != std::string_view::npos;
     book.find(backup, commitment ? RowFinding::commit : RowFinding::open, error.what());
   }
-  if (backup.findings != 0) return;
+  if (backup.flawed()) return;
   backup.own_slot_rebuilt = true;
   // L3 speaks of all slots, which only the owner can make again, and rests on what L1 proves.
   if (key.owner && backup.level >= 1) backup.level = 3;

@@ -79,7 +79,6 @@ void DeviceAudit::finish() {
 void DeviceAudit::take_backup(const AuditedEntry& audited, const Entry& entry) {
   BookedBackup backup = booked_backup(book_, index_, audited, entry);
   check_policy(backup);
-  check_stale_policy(backup);
   if (!backup.full) check_parent(backup, entry.as<BackupPayload>()->parent);
   if (audited.container_fork) {
     book_.find(
@@ -105,19 +104,6 @@ void DeviceAudit::check_policy(BookedBackup& backup) {
                fmt::format("it has {} slots (k = {}) and its policy allows {} (k = {})",
                            backup.slot_count, backup.k, allowed->agents.size() + 1, allowed->k));
   }
-}
-
-// What a device signs must be under the newest policy that it had to know, or a newer one. The
-// owner's policies stand first in the book, in the order in which they were signed.
-void DeviceAudit::check_stale_policy(BookedBackup& backup) {
-  const BookIndex known = AuditBook::newest_known(book_.devices[index_], backup.seq);
-  if (known == kNoIndex || book_.policies[backup.policy].entry == nullptr ||
-      backup.policy >= known) {
-    return;
-  }
-  book_.find(backup, RowFinding::stale_policy,
-             fmt::format("it was made under a policy that the owner had replaced on {}",
-                         rfc3339(book_.policies[known].entry->header.time)));
 }
 
 // Nearly always the parent is the backup before of the same source; else it is looked for when

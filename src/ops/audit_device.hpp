@@ -26,7 +26,6 @@ class DeviceAudit {
  private:
   void take_backup(const AuditedEntry& audited, const Entry& entry);
   void check_policy(BookedBackup& backup);
-  void check_stale_policy(BookedBackup& backup);
   void check_parent(BookedBackup& backup, const Bytes32& parent);
   void take_drills(BookedBackup& backup, const std::vector<FoundDrill>& drills);
   void drop_bad_prunes();

@@ -46,5 +46,8 @@ void check_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid);
 
 /// Finds sources without a backup that is young enough. After check_prunes and check_missing.
 void check_overdue(AuditBook& book, std::uint64_t max_age_seconds);
+/// Finds backups that were made under a policy that the owner had replaced. The rule stands in
+/// formats/vault.md.
+void check_superseded(AuditBook& book);
 
 }  // namespace valise

@@ -12,10 +12,7 @@ namespace {
 void set_levels(AuditBook& book, bool pinned) {
   if (!pinned || !book.root_sound) return;
   for (BookedBackup& backup : book.backups) {
-    // Whoever can write to the storage can put something that is no drill in a drill's place. That
-    // is found, and takes nothing from what the owner and the device have signed.
-    const bool flawed = (backup.findings & ~(1U << static_cast<unsigned>(RowFinding::drill))) != 0;
-    if (flawed || !book.devices[backup.device].sound) continue;
+    if (backup.flawed() || !book.devices[backup.device].sound) continue;
     backup.level = 1;
     const unsigned agents = backup.slot_count - 1U;
     if (agents > 0 && backup.drilled == (1U << agents) - 1U) backup.level = 2;

@@ -46,6 +46,9 @@ const std::vector<AuditCode>& audit_codes() {
       {"overdue", Severity::error, "A source has no backup younger than the age that was given."},
       {"other-vault", Severity::error,
        "The checkpoint names a vault that is not audited, and not this one."},
+      {"policy-race", Severity::warning,
+       "A backup was signed in the moment in which its policy was replaced, and then made "
+       "again."},
       {"unlogged", Severity::warning, "A container is named by no entry of the log."},
       {"undrilled", Severity::warning,
        "An agent has never proven that it can open a backup under this policy."},

@@ -64,7 +64,7 @@ std::string why_not_continue(const WriterSession& session, const SourceState& st
 
 std::string why_chain_ends(const WriterSession& session, const SourceState& state,
                            std::uint32_t page_size) {
-  if (state.policy != session.policy.id) return "the policy changed";
+  if (state.policy != session.policy.id) return kPolicyChanged;
   if (state.page_size != page_size) return "the database's page size changed";
   if (state.chain.size() >= kChainLengthMax) {
     return fmt::format("the chain has {} containers", state.chain.size());

@@ -9,6 +9,7 @@ namespace valise {
 
 /// Why a full, when the logs lack what this device remembers of them.
 inline constexpr const char* kRolledBack = "the vault's log is older than this device remembers";
+inline constexpr const char* kPolicyChanged = "the policy changed";
 
 /// Whether tonight's backup of a source continues its chain. `why_full` is one line for people,
 /// empty when it does; then `parent` is last night's state.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "ops/writer_session.hpp"
 
@@ -59,6 +61,21 @@ bool WriterSession::adopt_policy(const Run& run) {
     keep_credential(run);
   }
   return changed;
+}
+
+bool WriterSession::was_overtaken(const Run& run, const Entry& published) {
+  if (!adopt_policy(run)) return false;
+  const RootChain roots = RootChain::read(vault);
+  // The first policy after the entry's own tells: what a later one names is the same or newer.
+  const std::vector<Entry>& policies = roots.policies();
+  auto first = std::find_if(policies.begin(), policies.end(), [&](const Entry& one) {
+    return one.id == published.as<BackupPayload>()->policy;
+  });
+  if (first == policies.end() || ++first == policies.end()) return true;
+  for (const DeviceHead& head : first->as<PolicyPayload>()->devices) {
+    if (head.device_pk == published.header.signer) return head.seq < published.header.seq;
+  }
+  return true;
 }
 
 }  // namespace valise

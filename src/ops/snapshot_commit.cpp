@@ -17,7 +17,7 @@ namespace {
 // increment would stand on a chain that other readers can open.
 [[nodiscard]] bool adopt_policy(const SnapshotTurn& turn, const SourceState* parent) {
   const bool changed = turn.session.adopt_policy(turn.run);
-  if (parent != nullptr && changed) throw NeedsFull{"the policy changed"};
+  if (parent != nullptr && changed) throw NeedsFull{kPolicyChanged};
   if (parent != nullptr && turn.session.rolled_back) throw NeedsFull{kRolledBack};
   return changed;
 }
@@ -69,15 +69,15 @@ void commit_state(const SnapshotTurn& turn, const ContainerWriter& writer, const
 
 }  // namespace
 
-void commit_snapshot(const SnapshotTurn& turn, ContainerWriter& writer, Manifest& manifest,
-                     const SourceState* parent) {
+Entry commit_snapshot(const SnapshotTurn& turn, ContainerWriter& writer, Manifest& manifest,
+                      const SourceState* parent) {
   static_cast<void>(adopt_policy(turn, parent));
   note_policy(turn.summary, turn.session.policy_payload());
   const Entry entry = finish_container(turn, writer, manifest, header_of(turn, parent));
   // Making a large container durable takes its time: once more, before anything is committed. What
   // no entry names yet is not part of the vault and may go again.
   try {
-    if (adopt_policy(turn, parent)) throw NeedsFull{"the policy changed"};
+    if (adopt_policy(turn, parent)) throw NeedsFull{kPolicyChanged};
   } catch (...) {
     turn.session.vault.storage().remove(container_object(writer.bid()));
     throw;
@@ -86,7 +86,8 @@ void commit_snapshot(const SnapshotTurn& turn, ContainerWriter& writer, Manifest
   turn.session.publish(turn.run, entry);
   turn.summary.snapshot = hex(writer.bid());
   turn.summary.time = entry.header.time;
-  turn.summary.bytes_added = writer.file_bytes() + entry.bytes.size();
+  turn.summary.bytes_added += writer.file_bytes() + entry.bytes.size();
+  return entry;
 }
 
 }  // namespace valise

@@ -3,6 +3,7 @@
 #include <future>
 
 #include "base/error.hpp"
+#include "ops/chain_decision.hpp"
 #include "ops/full_capture.hpp"
 #include "ops/increment_capture.hpp"
 
@@ -32,7 +33,7 @@ void finish_capture(const SnapshotTurn& turn, Capture& capture, Manifest& manife
   note_content(manifest, content);
 }
 
-void write_full(const SnapshotTurn& turn) {
+Entry write_full(const SnapshotTurn& turn) {
   StateTurn state_turn(turn.session.state);
   turn.session.state.begin_anew(turn.source);
   ContainerWriter writer(turn.session.vault);
@@ -45,10 +46,10 @@ void write_full(const SnapshotTurn& turn) {
     finish_capture(turn, capture, manifest);
   }
   turn.summary.pages_changed = turn.summary.pages;
-  commit_snapshot(turn, writer, manifest, nullptr);
+  return commit_snapshot(turn, writer, manifest, nullptr);
 }
 
-void write_increment(const SnapshotTurn& turn, const SourceState& parent) {
+Entry write_increment(const SnapshotTurn& turn, const SourceState& parent) {
   StateTurn state_turn(turn.session.state);
   turn.session.state.begin(turn.source);
   ContainerWriter writer(turn.session.vault);
@@ -62,7 +63,16 @@ void write_increment(const SnapshotTurn& turn, const SourceState& parent) {
     finish_capture(turn, capture, manifest);
     turn.summary.pages_changed = capture.changed();
   }
-  commit_snapshot(turn, writer, manifest, &parent);
+  return commit_snapshot(turn, writer, manifest, &parent);
+}
+
+// The source is not left under a policy that the owner has replaced.
+void warn_overtaken(const SnapshotTurn& turn) {
+  if (!turn.run.on_warning) return;
+  turn.run.on_warning("the policy changed in the moment in which the backup " +
+                      turn.summary.snapshot +
+                      " was signed; whom the old policy names can open it, and it is made again "
+                      "under the new one");
 }
 
 }  // namespace
@@ -84,17 +94,22 @@ void note_content(BackupSummary& summary, const ContentSummary& content) {
 void write_snapshot(const SnapshotTurn& turn, const std::optional<SourceState>& parent) {
   const SourceState* base = parent ? &*parent : nullptr;
   for (int attempt = 1;; ++attempt) {
+    std::string why;
     try {
-      return base != nullptr ? write_increment(turn, *base) : write_full(turn);
+      const Entry entry = base != nullptr ? write_increment(turn, *base) : write_full(turn);
+      if (!turn.session.was_overtaken(turn.run, entry)) return;
+      warn_overtaken(turn);
+      why = kPolicyChanged;
     } catch (const NeedsFull& needs) {
-      if (attempt == kAttemptsMax) {
-        throw Error(ErrorKind::locked,
-                    "the policy keeps changing while this backup is made; try again later");
-      }
-      base = nullptr;
-      turn.summary.full = true;
-      turn.summary.why_full = needs.why;
+      why = needs.why;
     }
+    if (attempt == kAttemptsMax) {
+      throw Error(ErrorKind::locked,
+                  "the policy keeps changing while this backup is made; try again later");
+    }
+    base = nullptr;
+    turn.summary.full = true;
+    turn.summary.why_full = why;
   }
 }
 

@@ -42,16 +42,17 @@ struct SnapshotTurn {
 };
 
 /// Seals one snapshot and commits it: an increment on `parent`, or a full where there is none or an
-/// increment will not do; the summary then says why. Throws Error(locked) when the policy keeps
-/// changing meanwhile.
+/// increment will not do; the summary then says why. Where the owner replaced the policy in the
+/// moment of the commit it warns, and seals another one under the new policy, of which the summary
+/// then tells. Throws Error(locked) when the policy keeps changing meanwhile.
 void write_snapshot(const SnapshotTurn& turn, const std::optional<SourceState>& parent);
 
 /// The last step of write_snapshot: finishes the container, commits the state with the signed
 /// entry, publishes the entry. The session's state is between begin and commit. Throws NeedsFull
 /// (increment_capture.hpp) when the policy has changed and the container must be sealed anew;
-/// nothing was committed then.
-void commit_snapshot(const SnapshotTurn& turn, ContainerWriter& writer, Manifest& manifest,
-                     const SourceState* parent);
+/// nothing was committed then. Returns the entry.
+[[nodiscard]] Entry commit_snapshot(const SnapshotTurn& turn, ContainerWriter& writer,
+                                    Manifest& manifest, const SourceState* parent);
 
 /// Who can open what is made under `policy`.
 void note_policy(BackupSummary& summary, const PolicyPayload& policy);

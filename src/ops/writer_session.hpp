@@ -41,6 +41,9 @@ struct WriterSession {
   /// there was one. Called when the session opens, before a backup is signed, and once more when
   /// its container is durable. Throws like open.
   [[nodiscard]] bool adopt_policy(const Run& run);
+  /// Whether the owner replaced the policy of `published`, this device's last entry, without having
+  /// seen it: neither could see the other. Takes over the newest policy. Throws like open.
+  [[nodiscard]] bool was_overtaken(const Run& run, const Entry& published);
   /// Publishes the entry that the state keeps as pending, and moves the checkpoint on. This is the
   /// commit point of a backup.
   void publish(const Run& run, const Entry& entry);

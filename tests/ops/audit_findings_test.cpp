@@ -300,6 +300,93 @@ TEST_CASE("a source's stretches and gaps show when it was escrowed, and when the
   CHECK(std::accumulate(source.density.begin(), source.density.end(), 0U) == 15);
 }
 
+TEST_CASE("a backup under a replaced policy is a warning only where it was on its way") {
+  AuditScene scene;
+  scene.nights(2);
+  scene.vault.set_policy(1, {"alice"});
+  const UnixSeconds replaced = scene.vault.now;
+  const auto codes = [&] {
+    Codes found = codes_in(scene.pinned_audit());
+    found.erase("undrilled");
+    return found;
+  };
+  SUBCASE("followed by one under the new policy") {
+    const std::string raced = scene.vault.back_up_under(0);
+    INFO("not yet");
+    CHECK(codes() == Codes{"stale-policy"});
+    scene.vault.back_up(0, "another source");
+    CHECK(codes() == Codes{"stale-policy"});
+    const std::string next = scene.vault.back_up();
+    CHECK(codes() == Codes{"policy-race"});
+    const AuditReport report = scene.pinned_audit();
+    const AuditFinding finding = finding_of(report, "policy-race");
+    CHECK(finding.severity == Severity::warning);
+    CHECK(finding.snapshot == raced);
+    CHECK(report.errors == 0);
+    for (const AuditedBackup& backup : report.backups) {
+      CHECK(backup.level == 1);
+      CHECK(backup.findings.size() == (backup.snapshot == raced ? 1U : 0U));
+    }
+    INFO("and it stays one");
+    scene.nights(3);
+    CHECK(codes() == Codes{"policy-race"});
+  }
+  SUBCASE("a second one is none") {
+    scene.vault.back_up_under(0);
+    scene.vault.back_up_under(0);
+    scene.vault.back_up();
+    CHECK(codes() == Codes{"stale-policy", "stale-policy"});
+  }
+  SUBCASE("of another source, after one that was") {
+    scene.vault.back_up_under(0);
+    scene.vault.back_up_under(0, 0, "another source");
+    scene.vault.back_up();
+    scene.vault.back_up(0, "another source");
+    CHECK(codes() == Codes{"policy-race", "stale-policy"});
+  }
+  SUBCASE("not after the device has shown that it knows the new policy") {
+    scene.vault.back_up();
+    scene.vault.back_up_under(0);
+    scene.vault.back_up();
+    CHECK(codes() == Codes{"stale-policy"});
+  }
+  SUBCASE("not an hour later") {
+    scene.vault.now = replaced + 3601;
+    scene.vault.back_up_under(0);
+    scene.vault.back_up();
+    CHECK(codes() == Codes{"stale-policy"});
+  }
+  SUBCASE("the clocks may differ by an hour") {
+    scene.vault.now = replaced + 3600;
+    scene.vault.back_up_under(0);
+    scene.vault.back_up();
+    CHECK(codes() == Codes{"policy-race"});
+  }
+  SUBCASE("two changes in that moment") {
+    scene.vault.set_policy(1, {"bob"});
+    scene.vault.back_up_under(0);
+    SUBCASE("followed by one under the first") {
+      scene.vault.back_up_under(1);
+      CHECK(codes() == Codes{"stale-policy", "stale-policy"});
+    }
+    SUBCASE("followed by one under the second") {
+      scene.vault.back_up();
+      CHECK(codes() == Codes{"policy-race"});
+    }
+  }
+  SUBCASE("what follows does not count when the device is revoked before") {
+    scene.vault.back_up_under(0);
+    scene.vault.revoke(0);
+    scene.vault.back_up();
+    CHECK(codes() == Codes{"revoked", "stale-policy"});
+  }
+  SUBCASE("another device's backup does not make up for it") {
+    scene.vault.back_up_under(0);
+    scene.vault.back_up(scene.vault.add_device("phone"));
+    CHECK(codes() == Codes{"stale-policy"});
+  }
+}
+
 TEST_CASE("every finding that an audit makes is one that it lists") {
   // Each finding of the scenes here and of the attacks has its code in the list: the page, the
   // database and the manual tell of no other.
@@ -313,11 +400,11 @@ TEST_CASE("every finding that an audit makes is one that it lists") {
         "rollback",    "stale-policy", "policy",     "slot",        "duplicate", "undrilled",
         "early-prune", "missing",      "damaged",    "overdue",     "time",      "pin",
         "drill",       "parent",       "commit",     "open",        "foreign",   "authority",
-        "owner-log",   "own-memory",   "checkpoint", "other-vault", "unlogged"}) {
+        "owner-log",   "own-memory",   "checkpoint", "other-vault", "unlogged",  "policy-race"}) {
     CAPTURE(code);
     CHECK(known.contains(code));
   }
-  CHECK(known.size() == 29);
+  CHECK(known.size() == 30);
 }
 
 namespace {

@@ -125,6 +125,94 @@ TEST_CASE("a policy that changes while the container is made durable still count
         dump_database(scene.fixture.database()));
 }
 
+TEST_CASE("a backup that a change of the policy overtakes is made again under the new one") {
+  ChangeUnderWay scene;
+  LocalStorage storage = LocalStorage::open(scene.fixture.vault_folder());
+  FaultyStorage hooked(storage, {});
+  int changes_max = 1;
+  int changes = 0;
+  // The writer has looked at the owner's log for the last time, and its entry is not there yet.
+  hooked.on_done = [&](StorageCall call, const ObjectName& name) {
+    if (call != StorageCall::put || !name.starts_with("log/") || changes == changes_max) return;
+    ++changes;
+    changes % 2 == 1 ? scene.fixture.set_policy(1, {"alice"}) : scene.fixture.set_policy(0, {});
+  };
+  SUBCASE("an increment") {}
+  SUBCASE("twice") { changes_max = 2; }
+  scene.fixture.warnings.clear();
+  const BackupSummary summary = scene.fixture.back_up_to(hooked).sources.at(0);
+  CHECK(changes == changes_max);
+  CHECK(summary.full);
+  CHECK(summary.why_full == "the policy changed");
+  CHECK(summary.policy == (changes_max == 1 ? "escrow" : "e2ee"));
+  REQUIRE(scene.fixture.warnings.size() == static_cast<std::size_t>(changes));
+  CHECK(scene.fixture.warnings[0].find("it is made again under the new one") != std::string::npos);
+  CHECK(list_snapshots(scene.fixture.run(), {}).size() == 2U + static_cast<std::size_t>(changes));
+
+  const auto vault = scene.fixture.in_memory();
+  const AuditReport report = audited(scene.fixture, *vault);
+  CHECK(error_messages(report).empty());
+  std::size_t races = 0;
+  for (const AuditFinding& finding : report.findings) {
+    if (finding.code != "policy-race") continue;
+    ++races;
+    CHECK(finding.severity == Severity::warning);
+    CHECK(finding.snapshot != summary.snapshot);
+    CHECK(scene.fixture.warnings[races - 1].find(finding.snapshot) != std::string::npos);
+  }
+  CHECK(races == static_cast<std::size_t>(changes));
+  CHECK(row_of(report, summary.snapshot).findings.empty());
+  CHECK(restored(scene.fixture, *vault, scene.fixture.owner()) ==
+        dump_database(scene.fixture.database()));
+  scene.fixture.change_database();
+  CHECK_FALSE(scene.fixture.back_up().full);
+}
+
+TEST_CASE("a policy that follows a backup it has seen overtakes nothing") {
+  ChangeUnderWay scene;
+  LocalStorage storage = LocalStorage::open(scene.fixture.vault_folder());
+  FaultyStorage hooked(storage, {});
+  bool changed = false;
+  hooked.on_done = [&](StorageCall call, const ObjectName& name) {
+    if (call != StorageCall::commit || !name.starts_with("log/") || changed) return;
+    changed = true;
+    scene.fixture.set_policy(1, {"alice"});
+  };
+  scene.fixture.warnings.clear();
+  CHECK_FALSE(scene.fixture.back_up_to(hooked).sources.at(0).full);
+  CHECK(changed);
+  CHECK(scene.fixture.warnings.empty());
+  CHECK(list_snapshots(scene.fixture.run(), {}).size() == 2);
+  scene.fixture.change_database();
+  CHECK(scene.fixture.back_up().policy == "escrow");
+  scene.check_audit();
+}
+
+TEST_CASE("a run that ends right after a backup that was overtaken is made up for by the next") {
+  ChangeUnderWay scene;
+  LocalStorage storage = LocalStorage::open(scene.fixture.vault_folder());
+  FaultyStorage hooked(storage, {});
+  bool changed = false;
+  hooked.on_done = [&](StorageCall call, const ObjectName& name) {
+    if (!name.starts_with("log/")) return;
+    if (call == StorageCall::put && !changed) {
+      changed = true;
+      scene.fixture.set_policy(1, {"alice"});
+    } else if (call == StorageCall::commit) {
+      throw Error(ErrorKind::storage, "the machine loses its power here");
+    }
+  };
+  CHECK_THROWS_AS(static_cast<void>(scene.fixture.back_up_to(hooked)), Error);
+  REQUIRE(changed);
+  auto vault = scene.fixture.in_memory();
+  INFO("until then it is an error");
+  CHECK(error_codes(audited(scene.fixture, *vault)) == std::set<std::string>{"stale-policy"});
+  const BackupSummary next = scene.fixture.back_up();
+  CHECK(next.full);
+  CHECK(next.policy == "escrow");
+  scene.check_audit();
+}
+
 TEST_CASE("an entry that waits from before a change of the policy is not published") {
   ChangeUnderWay scene;
   scene.crash_before_the_entry();
