@@ -121,7 +121,7 @@ BackupReport backup(const Run& run, const BackupOptions& options,
                     const std::function<void(const BackupSummary&)>& on_summary,
                     const std::function<void(const Error&)>& on_failure) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  if (!options.dry_run) storage.sweep_leftovers(run.clock->now(), kLeftoverSeconds);
+  if (!options.dry_run) storage.sweep_leftovers(kLeftoverSeconds);
   return backup_to(storage, run, options, on_summary, on_failure);
 }
 

@@ -241,7 +241,7 @@ CopyReport copy_snapshots(const Run& run, const CopyOptions& options, const Unlo
                           const CopyEvents& events) {
   LocalStorage from = LocalStorage::open(run.places.vault);
   LocalStorage to = LocalStorage::open(options.to);
-  if (!options.dry_run) to.sweep_leftovers(run.clock->now(), kLeftoverSeconds);
+  if (!options.dry_run) to.sweep_leftovers(kLeftoverSeconds);
   return copy_between(from, to, run, options, unlock, events);
 }
 

@@ -103,7 +103,7 @@ PassphraseChangeResult change_passphrase(const Run& run, const PassphraseChange&
                                    new_passphrase);
   }
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  storage.sweep_leftovers(run.clock->now(), kLeftoverSeconds);
+  storage.sweep_leftovers(kLeftoverSeconds);
   return change_owner_passphrase(storage, change.memory_kib, unlock, new_passphrase);
 }
 

@@ -176,20 +176,29 @@ void LocalStorage::set_aside(const ObjectName& name) {
 
 std::string LocalStorage::describe() const { return folder_.path().string(); }
 
-std::uint64_t LocalStorage::sweep_leftovers(std::uint64_t now, std::uint64_t seconds) {
+std::uint64_t LocalStorage::sweep_leftovers(std::int64_t seconds) {
   const auto fd = folder_.open_folder("tmp");
   if (!fd) return 0;
-  std::uint64_t removed = 0;
+  struct Leftover {
+    std::string leaf;
+    std::int64_t modified;
+  };
+  std::vector<Leftover> found;
   for (const std::string& leaf : names_in(fd->get(), folder_.path_of("tmp"))) {
     struct stat info {};
-    if (!is_leftover_name(leaf) ||
-        fstatat(fd->get(), leaf.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !S_ISREG(info.st_mode)) {
-      continue;
+    if (is_leftover_name(leaf) &&
+        fstatat(fd->get(), leaf.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(info.st_mode)) {
+      found.push_back({leaf, info.st_mtime});
     }
-    const auto modified = static_cast<std::uint64_t>(std::max<std::int64_t>(info.st_mtime, 0));
-    if (now <= modified || now - modified <= seconds) continue;
-    if (unlinkat(fd->get(), leaf.c_str(), 0) == 0) ++removed;
+  }
+  if (found.empty()) return 0;
+  const auto now = storage_time(folder_);
+  if (!now) return 0;
+  std::uint64_t removed = 0;
+  for (const Leftover& one : found) {
+    if (one.modified >= *now - seconds) continue;
+    if (unlinkat(fd->get(), one.leaf.c_str(), 0) == 0) ++removed;
   }
   return removed;
 }

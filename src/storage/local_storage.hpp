@@ -9,7 +9,7 @@ namespace valise {
 
 /// How old a leftover in tmp/ is when it goes: no write takes a week, and other machines may be
 /// writing to the same folder.
-inline constexpr std::uint64_t kLeftoverSeconds = 7 * 24 * 3600;
+inline constexpr std::int64_t kLeftoverSeconds = 7 * 24 * 3600;
 
 /// Storage in a folder of this machine. A put writes to tmp/<random>, syncs, gives the file its
 /// name if absent, and syncs the folder. Nothing follows a symbolic link out of the folder, though
@@ -33,8 +33,10 @@ class LocalStorage final : public Storage {
   [[nodiscard]] std::string describe() const override;
 
   /// Removes the leftovers of interrupted writes in tmp/ that were last written to more than
-  /// `seconds` before `now`; returns how many. Leaves alone what no put can have made.
-  std::uint64_t sweep_leftovers(std::uint64_t now, std::uint64_t seconds);
+  /// `seconds` ago; returns how many. How long that is the storage's own clock says, by a file
+  /// that is written there, and none goes where that cannot be: this machine's clock may be wrong.
+  /// Leaves alone what no put can have made.
+  std::uint64_t sweep_leftovers(std::int64_t seconds);
 
  private:
   explicit LocalStorage(LocalFolder folder) : folder_(std::move(folder)) {}

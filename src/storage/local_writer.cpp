@@ -18,17 +18,26 @@ namespace {
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
 constexpr std::size_t kTemporaryNameBytes = 16;
 
+ObjectPlace new_temporary(const LocalFolder& folder) {
+  return folder.make("tmp/" + hex(random_array<kTemporaryNameBytes>()));
+}
+
+/// A new file there, or empty with errno set.
+UniqueFd make_temporary(const ObjectPlace& temporary) {
+  return UniqueFd(retry_interrupted([&] {
+    return openat(temporary.folder.get(), temporary.leaf.c_str(),
+                  O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  }));
+}
+
 class LocalWriter final : public ObjectWriter {
  public:
   LocalWriter(const LocalFolder& folder, ObjectName name)
       : folder_(folder),
         name_(std::move(name)),
         // Made before the first byte, so that a place that cannot be written to fails early.
-        temporary_(folder.make("tmp/" + hex(random_array<kTemporaryNameBytes>()))) {
-    fd_ = UniqueFd(retry_interrupted([&] {
-      return openat(temporary_.folder.get(), temporary_.leaf.c_str(),
-                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    }));
+        temporary_(new_temporary(folder)),
+        fd_(make_temporary(temporary_)) {
     if (!fd_) fail_file(ErrorKind::storage, "cannot make", path(), errno);
     buffer_.reserve(kBufferBytes);
   }
@@ -121,6 +130,31 @@ class LocalWriter final : public ObjectWriter {
 std::unique_ptr<ObjectWriter> write_local_object(const LocalFolder& folder,
                                                  const ObjectName& name) {
   return std::make_unique<LocalWriter>(folder, name);
+}
+
+std::optional<std::int64_t> storage_time(const LocalFolder& folder) {
+  try {
+    const ObjectPlace place = new_temporary(folder);
+    const UniqueFd fd = make_temporary(place);
+    if (!fd) return std::nullopt;
+    struct stat info {};
+    const std::filesystem::path path = folder.path_of("tmp") / place.leaf;
+    bool known = false;
+    try {
+      // Written and synced: a network folder's server sets the time then.
+      const std::uint8_t byte = 0;
+      write_all(fd.get(), {&byte, 1}, path);
+      sync_file(fd.get(), path);
+      known = fstat(fd.get(), &info) == 0;
+    } catch (const Error&) {
+      // The file goes again all the same.
+    }
+    unlinkat(place.folder.get(), place.leaf.c_str(), 0);
+    if (known) return info.st_mtime;
+  } catch (const Error&) {
+    // Whoever writes next will say why.
+  }
+  return std::nullopt;
 }
 
 bool is_leftover_name(const std::string& leaf) noexcept {

@@ -42,7 +42,11 @@ TEST_CASE("kill -9 between write and commit leaves no object, and what it leaves
   CHECK(storage.list("").empty());
   CHECK(storage.list("tmp").size() == 1);
   CHECK(put_object(storage, "backups/1.valise", bytes_of("again")));
-  CHECK(storage.sweep_leftovers(1ULL << 40, 0) == 1);
+  CHECK(storage.sweep_leftovers(0) == 0);
+  for (const auto& entry : fs::directory_iterator(folder.path() / "vault" / "tmp")) {
+    fs::last_write_time(entry.path(), fs::file_time_type::clock::now() - std::chrono::hours(1));
+  }
+  CHECK(storage.sweep_leftovers(0) == 1);
   CHECK(storage.list("tmp").empty());
   CHECK(text_of(read_object(storage, "backups/1.valise", 10)) == "again");
 }

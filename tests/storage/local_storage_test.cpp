@@ -142,7 +142,7 @@ TEST_CASE("a temporary folder that is a symbolic link stops every write") {
   Fixture f;
   fs::create_directory_symlink(f.folder.path(), f.path / "tmp");
   CHECK(kind_of([&] { static_cast<void>(f.storage.put("vault")); }) == ErrorKind::storage);
-  CHECK(kind_of([&] { f.storage.sweep_leftovers(1ULL << 40, 0); }) == ErrorKind::storage);
+  CHECK(kind_of([&] { f.storage.sweep_leftovers(0); }) == ErrorKind::storage);
 }
 
 TEST_CASE("a pipe or a folder in the place of an object is refused, without waiting") {
@@ -197,28 +197,29 @@ TEST_CASE("a tree that is far too deep is listed by its top and exhausts nothing
 TEST_CASE("leftovers are swept by age, and only what a put can have made") {
   Fixture f;
   { static_cast<void>(put_object(f.storage, "vault", {})); }
-  const auto leave = [&](const std::string& name, time_t modified) {
+  const auto leave = [&](const std::string& name, std::int64_t age) {
     const fs::path path = f.path / "tmp" / name;
     std::ofstream(path) << "x";
+    const time_t modified = time(nullptr) - age;
     const timespec times[2] = {{modified, 0}, {modified, 0}};
     REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
   };
-  constexpr std::uint64_t kDay = 86400;
-  constexpr std::uint64_t kNow = 1'800'000'000;
-  leave(std::string(32, 'a'), kNow - 8 * kDay);
-  leave(std::string(32, 'b'), kNow - 7 * kDay);
-  leave(std::string(32, 'c'), kNow - 7 * kDay - 1);
-  leave(std::string(32, 'd'), kNow + kDay);  // The clock was set back.
-  leave("README", kNow - 8 * kDay);
-  leave(std::string(32, 'X'), kNow - 8 * kDay);
+  constexpr std::int64_t kDay = 86400;
+  leave(std::string(32, 'a'), 8 * kDay);
+  leave(std::string(32, 'b'), 7 * kDay - 600);
+  leave(std::string(32, 'c'), 7 * kDay + 1);
+  leave(std::string(32, 'd'), -kDay);  // The clock was set back.
+  leave("README", 8 * kDay);
+  leave(std::string(32, 'X'), 8 * kDay);
   fs::create_directory(f.path / "tmp" / std::string(32, 'e'));
-  CHECK(f.storage.sweep_leftovers(kNow, 7 * kDay) == 2);
-  CHECK(f.storage.sweep_leftovers(kNow, 7 * kDay) == 0);
+  CHECK(f.storage.sweep_leftovers(7 * kDay) == 2);
+  CHECK(f.storage.sweep_leftovers(7 * kDay) == 0);
   CHECK(names(f.storage.list("tmp")) ==
         std::vector<ObjectName>{"tmp/README", "tmp/" + std::string(32, 'X'),
                                 "tmp/" + std::string(32, 'b'), "tmp/" + std::string(32, 'd')});
   const TempFolder empty;
-  CHECK(LocalStorage::open(empty.path()).sweep_leftovers(kNow, 0) == 0);
+  CHECK(LocalStorage::open(empty.path()).sweep_leftovers(0) == 0);
+  CHECK(fs::is_empty(empty.path()));
 }
 
 TEST_CASE("a folder that may only be read still gives its objects, and says why it takes none") {
