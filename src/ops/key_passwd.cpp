@@ -13,14 +13,52 @@
 namespace valise {
 namespace {
 
-// Sorted by number, so that the last is the newest.
-std::vector<unsigned> key_numbers(const Storage& storage) {
-  std::vector<unsigned> numbers;
-  for (const ObjectInfo& object : storage.list(kKeysFolder)) {
-    if (const auto number = key_number_of(object.name)) numbers.push_back(*number);
+/// What stands in keys/ under numbers, ascending.
+struct OldKeyFiles {
+  std::vector<unsigned> files;  ///< May open with an older passphrase.
+  std::vector<unsigned> other;  ///< Damaged, of another vault, or never a key file.
+
+  explicit OldKeyFiles(const Vault& vault) {
+    std::vector<unsigned> numbers = key_file_numbers(vault.storage());
+    std::reverse(numbers.begin(), numbers.end());
+    for (const unsigned number : numbers) {
+      (may_be_key_file(vault, number) ? files : other).push_back(number);
+    }
   }
-  std::sort(numbers.begin(), numbers.end());
-  return numbers;
+  [[nodiscard]] bool taken(unsigned number) const {
+    return std::binary_search(files.begin(), files.end(), number) ||
+           std::binary_search(other.begin(), other.end(), number);
+  }
+};
+
+// A folder in a key file's place is not listed as one. What has come there since the list was made
+// is another change under way, and is not stepped over.
+bool is_in_the_way(const Storage& storage, unsigned number) {
+  try {
+    static_cast<void>(storage.size(key_object(number)));
+    return false;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+    return true;
+  }
+}
+
+// The next one that is free after those of all key files; whoever has put something at the last
+// number keeps nobody from a new passphrase, and then it is the one before.
+unsigned next_number(const Storage& storage, const OldKeyFiles& old) {
+  const auto is_free = [&](unsigned number) {
+    return !old.taken(number) && !is_in_the_way(storage, number);
+  };
+  const unsigned newest = old.files.empty() ? 0 : old.files.back();
+  for (unsigned number = newest + 1; number <= kKeyNumberMax; ++number) {
+    if (is_free(number)) return number;
+  }
+  for (unsigned number = newest; number > 0; --number) {
+    if (is_free(number)) return number;
+  }
+  throw Error(ErrorKind::limit, std::string(kKeysFolder) +
+                                    "/: every number that a key file can have is taken; move away "
+                                    "what is no key file of yours, and try again");
 }
 
 // Read again before the only other way in by a passphrase goes.
@@ -37,9 +75,9 @@ void put_key_file(Storage& storage, const ObjectName& name, const KeyFile& key_f
   }
 }
 
-void remove_old_key_files(Storage& storage, const std::vector<unsigned>& numbers,
+void remove_old_key_files(Storage& storage, const OldKeyFiles& old,
                           PassphraseChangeResult& result) {
-  for (const unsigned number : numbers) {
+  for (const unsigned number : old.files) {
     const ObjectName name = key_object(number);
     try {
       storage.remove(name);
@@ -49,6 +87,11 @@ void remove_old_key_files(Storage& storage, const std::vector<unsigned>& numbers
                                     name + "; run \"valise key passwd\" once more");
     }
     result.removed.push_back(name);
+  }
+  // Damaged, they may be mended one day from a copy.
+  for (const unsigned number : old.other) {
+    storage.remove(key_object(number));
+    result.removed.push_back(key_object(number));
   }
 }
 
@@ -82,14 +125,9 @@ PassphraseChangeResult change_owner_passphrase(Storage& storage, std::uint32_t m
   const Vault vault = Vault::open(storage);
   const RootKeys owner = open_owner_key(vault, unlock());
   const std::optional<KeyFile> key_file = new_key_file(owner, new_passphrase(), memory_kib);
-  const std::vector<unsigned> old = key_numbers(storage);
-  const unsigned number = old.empty() ? 1 : old.back() + 1;
-  if (number > kKeyNumberMax) {
-    throw Error(ErrorKind::limit, key_object(old.back()) +
-                                      ": the numbers of key files are used up; remove it if "
-                                      "another one opens the vault");
-  }
-  PassphraseChangeResult result{key_object(number), old.empty(), {}};
+  const OldKeyFiles old(vault);
+  PassphraseChangeResult result{
+      key_object(next_number(storage, old)), old.files.empty() && old.other.empty(), {}};
   put_key_file(storage, result.key_file, *key_file);
   remove_old_key_files(storage, old, result);
   return result;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/hex.hpp"
 #include "format/card.hpp"
 #include "format/recovery_code.hpp"
@@ -5,7 +7,6 @@
 #include "storage/local_storage.hpp"
 #include "valise/sheet.hpp"
 #include "vault/key_ring.hpp"
-#include "vault/object_names.hpp"
 
 namespace valise {
 
@@ -20,7 +21,9 @@ RecoverySheet make_recovery_sheet(
   sheet.owner_fingerprint = fingerprint(owner.pk(), owner.sign_pk(), kOwnerName);
   sheet.vault = run.places.vault;
   sheet.made = run.clock->now();
-  sheet.has_passphrase = !storage.list(kKeysFolder).empty();
+  const std::vector<unsigned> numbers = key_file_numbers(storage);
+  sheet.has_passphrase = std::any_of(numbers.begin(), numbers.end(),
+                                     [&](unsigned one) { return may_be_key_file(vault, one); });
   write(sheet, format_recovery_code(owner.seed()));
   return sheet;
 }

@@ -25,28 +25,18 @@ struct CandidateFile {
 // The highest numbers first. What is no key file of this vault is passed over, and told when
 // nothing else is there: whoever can write to the storage could otherwise shut the passphrase out.
 std::vector<CandidateFile> candidate_files(const Vault& vault, std::size_t& passed_over) {
-  std::vector<unsigned> numbers;
-  for (const ObjectInfo& object : vault.storage().list(kKeysFolder)) {
-    if (const auto number = key_number_of(object.name)) numbers.push_back(*number);
-  }
+  const std::vector<unsigned> numbers = key_file_numbers(vault.storage());
   if (numbers.empty()) {
     throw Error(ErrorKind::not_found, vault.storage().describe() +
                                           ": this vault has no passphrase (or its key file is "
                                           "gone); use the recovery code: --recovery-code");
   }
-  std::sort(numbers.rbegin(), numbers.rend());
   std::vector<CandidateFile> candidates;
   std::optional<Error> first_problem;
   for (const unsigned number : numbers) {
     if (candidates.size() == kKeyFilesTriedMax) break;
-    ObjectName name = key_object(number);
     try {
-      Bytes bytes = read_object(vault.storage(), name, 4096);
-      if (key_file_root_pk(bytes, name) != vault.root_pk()) {
-        throw Error(ErrorKind::corrupt, name + ": it belongs to another vault");
-      }
-      static_cast<void>(key_file_cost(bytes, name));
-      candidates.push_back({std::move(name), std::move(bytes)});
+      candidates.push_back({key_object(number), read_key_file(vault, number)});
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::storage) throw;
       if (!first_problem) first_problem = error;
@@ -83,6 +73,35 @@ RootKeys owner_from_passphrase(const Vault& vault, const Unlock& unlock) {
 }
 
 }  // namespace
+
+std::vector<unsigned> key_file_numbers(const Storage& storage) {
+  std::vector<unsigned> numbers;
+  for (const ObjectInfo& object : storage.list(kKeysFolder)) {
+    if (const auto number = key_number_of(object.name)) numbers.push_back(*number);
+  }
+  std::sort(numbers.rbegin(), numbers.rend());
+  return numbers;
+}
+
+Bytes read_key_file(const Vault& vault, unsigned number) {
+  const ObjectName name = key_object(number);
+  Bytes bytes = read_object(vault.storage(), name, 4096);
+  if (key_file_root_pk(bytes, name) != vault.root_pk()) {
+    throw Error(ErrorKind::corrupt, name + ": it belongs to another vault");
+  }
+  static_cast<void>(key_file_cost(bytes, name));
+  return bytes;
+}
+
+bool may_be_key_file(const Vault& vault, unsigned number) {
+  try {
+    static_cast<void>(read_key_file(vault, number));
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::storage) throw;
+    return false;
+  }
+}
 
 RootKeys open_agent_key(const Unlock& unlock) {
   if (unlock.kind == Unlock::Kind::recovery_code) return from_code(unlock);

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "format/root_keys.hpp"
 #include "valise/unlock.hpp"
@@ -12,6 +13,17 @@ namespace valise {
 /// How many key files a passphrase is tried on, the highest number first: after a change of
 /// passphrase that was cut short, two stand there.
 inline constexpr unsigned kKeyFilesTriedMax = 3;
+
+/// The numbers of what is named like a key file in keys/, the highest first. Whoever can write to
+/// the storage can put anything there.
+[[nodiscard]] std::vector<unsigned> key_file_numbers(const Storage& storage);
+
+/// One of them, if it has the form of a key file and names the owner's public key; more only a
+/// passphrase can tell. Throws Error(corrupt), Error(limit), Error(not_found), Error(storage).
+[[nodiscard]] Bytes read_key_file(const Vault& vault, unsigned number);
+
+/// Whether read_key_file gives one. Throws Error(storage).
+[[nodiscard]] bool may_be_key_file(const Vault& vault, unsigned number);
 
 /// The keys of single backups, 32 bytes each, all in one secret: memory that can be locked is
 /// scarce.

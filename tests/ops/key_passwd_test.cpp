@@ -200,6 +200,76 @@ TEST_CASE("an old key file that cannot be removed is named, and both passphrases
   CHECK(key_files(scene.vault) == std::vector<std::string>{"keys/0003.key"});
 }
 
+TEST_CASE("what is planted among the key files keeps nobody from a new passphrase") {
+  KeyScene scene;
+  std::string expected = "keys/0002.key";
+  SUBCASE("junk at the last number") { scene.vault.overwrite("keys/9999.key", Bytes(140, 'x')); }
+  SUBCASE("a large object at the last number") {
+    scene.vault.overwrite("keys/9999.key", Bytes(100'000, 'x'));
+  }
+  SUBCASE("junk at the next numbers") {
+    for (const char* name : {"keys/0002.key", "keys/0003.key"}) {
+      scene.vault.overwrite(name, Bytes(140, 'x'));
+    }
+    expected = "keys/0004.key";
+  }
+  SUBCASE("a key file of the owner's form at the last number") {
+    Bytes forged = scene.vault.content("keys/0001.key");
+    forged.back() ^= 1U;
+    scene.vault.overwrite("keys/9999.key", forged);
+    expected = "keys/9998.key";
+  }
+  SUBCASE("another vault's key file") {
+    KeyScene other;
+    scene.vault.overwrite("keys/9999.key", other.vault.content("keys/0001.key"));
+  }
+  CHECK(owner_opens(scene.vault, by_passphrase(kFirst)));
+  const PassphraseChangeResult result = change_in(scene.vault, by_passphrase(kFirst), kSecond);
+  CHECK(result.key_file == expected);
+  CHECK(key_files(scene.vault) == std::vector<std::string>{expected});
+  CHECK(owner_opens(scene.vault, by_passphrase(kSecond)));
+  CHECK_FALSE(owner_opens(scene.vault, by_passphrase(kFirst)));
+}
+
+TEST_CASE("forged key files that shut the passphrase out go by the recovery code") {
+  KeyScene scene;
+  Bytes forged = scene.vault.content("keys/0001.key");
+  forged.back() ^= 1U;
+  for (const char* name : {"keys/9997.key", "keys/9998.key", "keys/9999.key"}) {
+    scene.vault.overwrite(name, forged);
+  }
+  CHECK_FALSE(owner_opens(scene.vault, by_passphrase(kFirst)));
+  CHECK(change_in(scene.vault, scene.fixture.owner(), kSecond).removed.size() == 4);
+  CHECK(key_files(scene.vault) == std::vector<std::string>{"keys/9996.key"});
+  CHECK(owner_opens(scene.vault, by_passphrase(kSecond)));
+}
+
+TEST_CASE("where every number is taken, the owner is told what to do, and nothing changes") {
+  KeyScene scene;
+  for (unsigned number = 2; number <= kKeyNumberMax; ++number) {
+    scene.vault.overwrite(key_object(number), {'x'});
+  }
+  const auto change = [&] {
+    static_cast<void>(change_in(scene.vault, scene.fixture.owner(), kSecond));
+  };
+  CHECK(kind_of(change) == ErrorKind::limit);
+  CHECK(message_of(change).find("move away what is no key file of yours") != std::string::npos);
+  CHECK(key_files(scene.vault).size() == kKeyNumberMax);
+  CHECK(owner_opens(scene.vault, by_passphrase(kFirst)));
+}
+
+TEST_CASE("a pipe or a folder in the place of a key file is stepped over") {
+  NightFixture fixture;
+  LocalStorage storage = LocalStorage::open(fixture.vault());
+  static_cast<void>(change_in(storage, fixture.owner(), kFirst));
+  fs::create_directory(fixture.vault() / "keys" / "0002.key");
+  REQUIRE(mkfifo((fixture.vault() / "keys" / "0003.key").c_str(), 0600) == 0);
+  REQUIRE(mkfifo((fixture.vault() / "keys" / "9999.key").c_str(), 0600) == 0);
+  CHECK(change_in(storage, by_passphrase(kFirst), kSecond).key_file == "keys/0004.key");
+  CHECK(key_files(storage) == std::vector<std::string>{"keys/0004.key"});
+  CHECK(owner_opens(storage, by_passphrase(kSecond)));
+}
+
 TEST_CASE("two changes at once do not write over each other") {
   KeyScene scene;
   FaultyStorage hooked(scene.vault, {});
