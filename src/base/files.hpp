@@ -34,7 +34,9 @@ class UniqueFd {
 // Every failure below is an Error that names the path and the system's reason; `kind` is storage
 // unless said otherwise. A full disk and a missing permission say so in words. Thread-safe.
 
-/// A whole file of at most `bytes_max` bytes; nothing when there is none; Error(limit) when larger.
+/// A whole file of at most `bytes_max` bytes; nothing when there is none; Error(limit) when larger;
+/// Error(usage) when it is a folder, a pipe or a device, which is found without waiting for
+/// anybody.
 [[nodiscard]] std::optional<Bytes> read_file(const std::filesystem::path& path,
                                              std::uint64_t bytes_max);
 

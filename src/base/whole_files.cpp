@@ -40,6 +40,12 @@ class TemporaryFile {
   UniqueFd fd_;
 };
 
+[[noreturn]] void fail_no_regular_file(const std::filesystem::path& path) {
+  throw Error(ErrorKind::usage, path.string() +
+                                    " is not a regular file (a folder, a pipe or a device cannot "
+                                    "be read here); give the file itself");
+}
+
 bool name_is_taken(const std::filesystem::path& path) {
   struct stat info {};
   if (lstat(path.c_str(), &info) == 0) return true;
@@ -50,21 +56,26 @@ bool name_is_taken(const std::filesystem::path& path) {
 }  // namespace
 
 std::optional<Bytes> read_file(const std::filesystem::path& path, std::uint64_t bytes_max) {
-  const UniqueFd fd(retry_interrupted([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+  // O_NONBLOCK: a pipe must not make us wait for its writer before it can be refused.
+  const UniqueFd fd(retry_interrupted(
+      [&] { return open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); }));
   if (!fd && errno == ENOENT) return std::nullopt;
+  // A socket cannot be opened at all.
+  if (!fd && errno == ENXIO) fail_no_regular_file(path);
   if (!fd) fail_file(ErrorKind::storage, "cannot open", path, errno);
   struct stat info {};
   if (fstat(fd.get(), &info) != 0) fail_file(ErrorKind::storage, "cannot read", path, errno);
+  if (!S_ISREG(info.st_mode)) fail_no_regular_file(path);
 
   const auto too_large = [&] {
     return Error(ErrorKind::limit,
                  path.string() + " is larger than " + std::to_string(bytes_max) + " bytes");
   };
   const std::uint64_t expected = info.st_size > 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
-  if (S_ISREG(info.st_mode) && expected > bytes_max) throw too_large();
-  // Read to the end whatever the size says: a pipe has none, and a file may be growing.
+  if (expected > bytes_max) throw too_large();
+  // Read to the end whatever the size says: the file may be growing.
   Bytes content;
-  if (S_ISREG(info.st_mode)) content.reserve(expected);
+  content.reserve(expected);
   std::array<std::uint8_t, 65536> part{};
   for (;;) {
     const ssize_t got = retry_interrupted([&] { return read(fd.get(), part.data(), part.size()); });

@@ -91,9 +91,12 @@ std::vector<std::filesystem::path> paths_from(const std::string& file, const std
   if (file == "-") return read_path_list(std::cin, what);
   const std::filesystem::path path = absolute_path(file, what);
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    throw Error(ErrorKind::usage,
-                what + ": " + printable(path.native()) + " is a folder, and no list of paths");
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  // Before it is opened: a pipe would make us wait for its writer.
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw Error(ErrorKind::usage, what + ": " + printable(path.native()) +
+                                      " is not a regular file, and no list of paths; - reads one "
+                                      "from standard input");
   }
   std::ifstream in(path);
   if (!in) {

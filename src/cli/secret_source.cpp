@@ -105,7 +105,13 @@ void strip_newline(Secret& secret) {
 
 Secret read_secret_file(const std::filesystem::path& path) {
   const std::string what = "the secret file " + path.string();
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  // A pipe is as good as a file ("<(...)" of a shell is one), and is waited for.
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) fail(what + " cannot be opened");
+  if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
+    throw Error(ErrorKind::usage, what + " is neither a file nor a pipe");
+  }
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC)};
   if (file.fd < 0) fail(what + " cannot be opened");
   return finish(read_all(file.fd, what), what);
 }

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -56,22 +58,36 @@ TEST_CASE("read_file refuses a file over the limit before it reads it") {
   CHECK(kind_of([&] { static_cast<void>(read_file(path, 1 << 20)); }) == ErrorKind::limit);
 }
 
-TEST_CASE("read_file reads a pipe to its end and bounds it too") {
+TEST_CASE("read_file refuses what is no regular file, and waits for nobody") {
   const TempFolder folder;
   const fs::path pipe = folder.path() / "pipe";
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-  const auto read_piped = [&](std::size_t size, std::uint64_t bytes_max) {
-    std::jthread writer([&] { std::ofstream(pipe) << std::string(size, 'x'); });
-    return read_file(pipe, bytes_max)->size();
-  };
-  CHECK(read_piped(30000, 30000) == 30000);
-  CHECK(kind_of([&] { read_piped(30000, 29999); }) == ErrorKind::limit);
+  fs::create_symlink(pipe, folder.path() / "link");
+  const UniqueFd server(socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const fs::path door = folder.path() / "socket";
+  REQUIRE(door.string().copy(address.sun_path, sizeof address.sun_path - 1) ==
+          door.string().size());
+  REQUIRE(bind(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  for (const fs::path& path : {pipe, folder.path() / "link", door, folder.path(),
+                               fs::path("/dev/zero"), fs::path("/dev/null")}) {
+    CAPTURE(path.string());
+    const auto read = [&] { static_cast<void>(read_file(path, 1 << 20)); };
+    CHECK(kind_of(read) == ErrorKind::usage);
+    CHECK(contains(message_of(read), path.string() + " is not a regular file"));
+  }
+  INFO("a link to a file is one");
+  std::ofstream(folder.path() / "file") << "x";
+  fs::create_symlink("file", folder.path() / "other");
+  CHECK(content_of(folder.path() / "other") == "x");
 }
 
 TEST_CASE("read_file names the path and the reason when it fails") {
   const TempFolder folder;
   std::ofstream(folder.path() / "file") << "x";
-  CHECK(kind_of([&] { static_cast<void>(read_file(folder.path(), 10)); }) == ErrorKind::storage);
+  const fs::path closed = folder.path() / "file" / "";
+  CHECK(kind_of([&] { static_cast<void>(read_file(closed, 10)); }) == ErrorKind::storage);
   const fs::path below = folder.path() / "file" / "below";
   const std::string message = message_of([&] { static_cast<void>(read_file(below, 10)); });
   CHECK(contains(message, below.string()));

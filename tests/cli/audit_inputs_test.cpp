@@ -1,6 +1,7 @@
 #include "cli/audit_inputs.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <sstream>
 
@@ -35,8 +36,15 @@ TEST_CASE("a list of paths skips blank lines and comments") {
         ErrorKind::usage);
   CHECK(test::kind_of([] { static_cast<void>(paths_from("/absent/list", "--vaults-from")); }) ==
         ErrorKind::usage);
-  CHECK(test::kind_of([] { static_cast<void>(paths_from("/", "--vaults-from")); }) ==
-        ErrorKind::usage);
+  const test::TempFolder folder;
+  const std::string pipe = (folder.path() / "pipe").string();
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  for (const std::string& other : {std::string("/"), std::string("/dev/zero"), pipe}) {
+    CAPTURE(other);
+    const auto read = [&] { static_cast<void>(paths_from(other, "--vaults-from")); };
+    CHECK(test::kind_of(read) == ErrorKind::usage);
+    CHECK(test::message_of(read).find("is not a regular file") != std::string::npos);
+  }
 }
 
 TEST_CASE("a report does not go into a vault, by whatever path") {

@@ -72,6 +72,43 @@ expect 2 restore --to "$work/to" --passphrase-file "$work/passphrase"
 says err '--overwrite'
 expect 0 restore --to "$work/to" --overwrite --recovery-code-file "$work/code"
 
+# A pipe or a device in the place of a file is refused at once; a secret may come through a pipe.
+mkfifo "$work/pipe"
+valise_itself=$valise
+valise=quickly
+quickly() { timeout 20 "$valise_itself" "$@"; }
+for odd in "$work/pipe" /dev/zero "$work"; do
+  [ "$odd" = "$work" ] || expect 2 audit --pin "$odd"
+  expect 2 audit --checkpoint "$odd"
+  says err 'is not a regular file'
+  expect 2 audit --vaults-from "$odd"
+  says err 'is not a regular file'
+  expect 2 escrow open --request "$odd" --to "$work/answer" --dir "$work" --yes \
+    --passphrase-file "$work/passphrase"
+  says err 'is not a regular file'
+  expect 2 escrow combine --request "$odd" --key "$work/key" --to "$work/to3" "$odd" \
+    --passphrase-file "$work/passphrase"
+  says err 'is not a regular file'
+  expect 2 escrow drill --request "$odd" --to "$work/drills" --dir "$work" \
+    --passphrase-file "$work/passphrase"
+  says err 'is not a regular file'
+  expect 2 escrow drill --accept "$odd"
+  says err 'is not a regular file'
+  expect 2 escrow pin "$odd"
+  expect 2 policy set escrow --k 1 "$odd" --passphrase-file "$work/passphrase"
+  expect 2 key passwd --agent-key "$odd"
+  expect 2 verify --agent-key "$odd" --passphrase-file "$work/passphrase"
+done
+for odd in /dev/zero "$work"; do
+  expect 2 verify --passphrase-file "$odd"
+  says err 'is neither a file nor a pipe'
+done
+expect 0 verify --passphrase-file <(cat "$work/passphrase")
+cat "$work/passphrase" >"$work/pipe" &
+expect 0 verify --passphrase-file "$work/pipe"
+wait
+valise=$valise_itself
+
 # The command that is shown can be typed, whatever the name.
 odd="$work/it's \$odd.db"
 sqlite3 "$odd" 'CREATE TABLE note(body)'

@@ -2,12 +2,15 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <thread>
 
 #include "cli/environment.hpp"
 #include "cli/secret_source.hpp"
@@ -84,6 +87,26 @@ TEST_CASE("empty, missing and oversized secrets are refused") {
         kSecretBytesMax);
   CHECK(kind_of([&] { static_cast<void>(read_secret_file(folder.path() / "none")); }) ==
         ErrorKind::usage);
+}
+
+TEST_CASE("a secret comes from a file or a pipe, and from nothing else") {
+  const test::TempFolder folder;
+  const std::filesystem::path pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  {
+    const std::jthread writer([&] { std::ofstream(pipe) << "from a pipe\n"; });
+    CHECK(text(read_secret_file(pipe)) == "from a pipe");
+  }
+  const std::string command = "printf 'from a command\\n'";
+  std::FILE* shell = ::popen(command.c_str(), "r");
+  REQUIRE(shell != nullptr);
+  CHECK(text(read_secret_file("/dev/fd/" + std::to_string(fileno(shell)))) == "from a command");
+  ::pclose(shell);
+  for (const std::filesystem::path& path :
+       {folder.path(), std::filesystem::path("/dev/zero"), std::filesystem::path("/dev/null")}) {
+    CAPTURE(path.string());
+    CHECK(kind_of([&] { static_cast<void>(read_secret_file(path)); }) == ErrorKind::usage);
+  }
 }
 
 TEST_CASE("a command's output is the secret, and a failing command is an error") {
