@@ -1,7 +1,6 @@
-#include <vector>
-
 #include "cli/card_out.hpp"
 #include "cli/key_verbs.hpp"
+#include "cli/verb_group.hpp"
 #include "valise/card.hpp"
 
 namespace valise::cli {
@@ -38,37 +37,20 @@ class KeyCardVerb : public Verb {
   SecretOptions secret_;
 };
 
-class KeyVerb : public Verb {
- public:
-  explicit KeyVerb(CLI::App& app)
-      : Verb(*app.add_subcommand("key", "Keys and devices of the vault")) {
-    command().require_subcommand(1);
-    command().footer(
-        "Example:\n"
-        "  valise key passwd\n"
-        "  valise key recovery-check\n"
-        "  valise key add-device --vault /mnt/usb/vault");
-    for (auto* add : {add_key_passwd, add_key_recovery_check, add_key_sheet, add_key_add_device,
-                      add_key_devices, add_key_revoke_device, add_key_card}) {
-      verbs_.push_back(add(command()));
-    }
-  }
-
-  int run(Session& session) override {
-    for (const std::unique_ptr<Verb>& verb : verbs_) {
-      if (verb->command().parsed()) return verb->run(session);
-    }
-    throw Error(ErrorKind::internal, "a verb has no code");
-  }
-
- private:
-  std::vector<std::unique_ptr<Verb>> verbs_;
-};
-
 }  // namespace
 
 std::unique_ptr<Verb> add_key_card(CLI::App& key) { return std::make_unique<KeyCardVerb>(key); }
 
-std::unique_ptr<Verb> add_key(CLI::App& app) { return std::make_unique<KeyVerb>(app); }
+std::unique_ptr<Verb> add_key(CLI::App& app) {
+  CLI::App& key = *app.add_subcommand("key", "Keys and devices of the vault");
+  key.footer(
+      "Example:\n"
+      "  valise key passwd\n"
+      "  valise key recovery-check\n"
+      "  valise key add-device --vault /mnt/usb/vault");
+  return make_verb_group(key,
+                         {add_key_passwd, add_key_recovery_check, add_key_sheet, add_key_add_device,
+                          add_key_devices, add_key_revoke_device, add_key_card});
+}
 
 }  // namespace valise::cli

@@ -39,7 +39,7 @@ std::vector<NewestBackups> newest_of_sources(const AuditBook& book) {
     if (backup.time > book.now + kClockSlackSeconds) continue;
     if (!backup.listed()) {
       keep_newest(of.pruned, backup.time);
-    } else if (backup.findings == 0 && backup.present) {
+    } else if (!backup.flawed() && backup.present) {
       keep_newest(of.sound, backup.time);
     }
   }
