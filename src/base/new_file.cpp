@@ -14,16 +14,24 @@ namespace {
 
 [[noreturn]] void fail_existing(const std::filesystem::path& path) {
   throw Error(ErrorKind::usage,
-              path.string() + ": it exists and is never overwritten; give another name");
+              path.string() + ": it exists and is never overwritten; give another name or folder");
 }
 
 }  // namespace
 
+void refuse_existing_file(const std::filesystem::path& path) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) == 0) fail_existing(path);
+}
+
+void write_new_file(const std::filesystem::path& path, ByteSpan content, unsigned mode) {
+  if (!write_file(path, content, mode, Existing::refuse)) fail_existing(path);
+}
+
 NewFile::NewFile(std::filesystem::path path)
     : path_(std::move(path)),
       temporary_((path_.parent_path() / ("." + path_.filename().string())).string() + ".XXXXXX") {
-  struct stat info {};
-  if (lstat(path_.c_str(), &info) == 0) fail_existing(path_);
+  refuse_existing_file(path_);
   // mkostemp gives mode 0600.
   fd_ = UniqueFd(retry_interrupted([&] { return mkostemp(temporary_.data(), O_CLOEXEC); }));
   if (!fd_) {

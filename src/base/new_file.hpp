@@ -6,6 +6,16 @@
 
 namespace valise {
 
+// Files that people name for what they get: requests, answers, drills, cards, reports. They are
+// never written over another file.
+
+/// Throws Error(usage) when something stands there, also a dangling link: told before any work.
+void refuse_existing_file(const std::filesystem::path& path);
+
+/// Writes a whole new file, durable when it returns. Throws Error(usage) when something stands
+/// there, Error(storage).
+void write_new_file(const std::filesystem::path& path, ByteSpan content, unsigned mode);
+
 /// A new file of mode 0600 that is written piece by piece: until `commit` it stands under a hidden
 /// name beside its own, and without `commit` it goes again. Not thread-safe.
 class NewFile {

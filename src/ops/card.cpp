@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/new_file.hpp"
 #include "ops/card_file.hpp"
 #include "ops/enrolment.hpp"
 #include "storage/local_storage.hpp"
@@ -54,9 +55,7 @@ CardView owner_card(const Run& run, const UnlockSource& unlock) {
 }
 
 void write_card(const CardView& card, const std::filesystem::path& file) {
-  if (!write_file(file, bytes_of(card.text + "\n"), card.agent ? 0600 : 0644, Existing::refuse)) {
-    throw Error(ErrorKind::usage, file.string() + ": it exists and is never overwritten");
-  }
+  write_new_file(file, bytes_of(card.text + "\n"), card.agent ? 0600 : 0644);
 }
 
 }  // namespace valise

@@ -5,8 +5,8 @@
 
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "base/new_file.hpp"
 #include "ops/drill_target.hpp"
-#include "ops/new_file.hpp"
 #include "ops/opened_backup.hpp"
 #include "ops/request_file.hpp"
 #include "storage/local_storage.hpp"

@@ -2,10 +2,10 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/new_file.hpp"
 #include "format/recovery_code.hpp"
 #include "ops/agent_name.hpp"
 #include "ops/card_file.hpp"
-#include "ops/new_file.hpp"
 #include "ops/passphrase.hpp"
 
 namespace valise {

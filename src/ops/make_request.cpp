@@ -3,8 +3,8 @@
 
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "base/new_file.hpp"
 #include "format/card.hpp"
-#include "ops/new_file.hpp"
 #include "ops/opened_backup.hpp"
 #include "ops/passphrase.hpp"
 #include "ops/recovery.hpp"
