@@ -27,6 +27,7 @@
 #include "valise/secret.hpp"
 #include "valise/sheet.hpp"
 #include "valise/unlock.hpp"
+#include "valise/utf8.hpp"
 #include "valise/verify.hpp"
 
 namespace valise {

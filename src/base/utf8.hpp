@@ -1,16 +1,19 @@
 #pragma once
 
-#include <string_view>
+#include <cstdint>
+
+#include "base/bytes.hpp"
+// What may be shown is asked on both sides of the library's border.
+#include "valise/utf8.hpp"
 
 namespace valise {
 
-/// True for well-formed UTF-8 (RFC 3629): no overlong form, no surrogate, nothing over U+10FFFF.
-[[nodiscard]] bool valid_utf8(std::string_view text) noexcept;
+/// Without a copy: of a passphrase there must be none.
+[[nodiscard]] inline bool valid_utf8(ByteSpan bytes) noexcept {
+  return valid_utf8(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
 
-/// True for well-formed UTF-8 that shows what it holds: no control character (C0, C1, DEL), no
-/// line or paragraph separator and none of the marks that turn the direction of writing, with
-/// which one name could be shown as another. The list is fixed, since stored names are judged by
-/// it: what one version wrote, no later one with newer Unicode tables may refuse.
-[[nodiscard]] bool printable_utf8(std::string_view text) noexcept;
+/// The number of a character, which must be a whole and valid one.
+[[nodiscard]] std::uint32_t code_point_of(std::string_view character) noexcept;
 
 }  // namespace valise

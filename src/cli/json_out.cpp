@@ -53,7 +53,7 @@ std::string rfc3339(UnixSeconds time) {
 }
 
 void set_path(Json& object, const std::string& key, const std::filesystem::path& path) {
-  object[key] = replace_invalid(path.native());
+  object[key] = replace_invalid_utf8(path.native());
   if (!valid_utf8(path.native())) object[key + "_b64"] = base64(path.native());
 }
 

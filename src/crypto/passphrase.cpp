@@ -3,7 +3,7 @@
 #include <utf8proc.h>
 
 #include "base/error.hpp"
-#include "base/unicode.hpp"
+#include "base/utf8.hpp"
 
 namespace valise {
 

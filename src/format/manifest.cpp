@@ -72,14 +72,11 @@ std::string_view fault_of(const Manifest& manifest, const SourceInfo& source) {
 /// Paths and names come from file systems, which do not promise UTF-8: U+FFFD stands for each byte
 /// that belongs to no code point. They are for people to read; nothing is ever opened by them.
 std::string readable(std::string_view text) {
-  if (valid_utf8(text)) return std::string(text);
   std::string out;
   while (!text.empty()) {
-    std::size_t length = 1;
-    while (length <= 4 && length <= text.size() && !valid_utf8(text.substr(0, length))) ++length;
-    const bool whole = length <= 4 && length <= text.size();
-    out.append(whole ? text.substr(0, length) : "\xEF\xBF\xBD");
-    text.remove_prefix(whole ? length : 1);
+    const std::size_t length = utf8_length(text);
+    out.append(length > 0 ? text.substr(0, length) : "\xEF\xBF\xBD");
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
 }

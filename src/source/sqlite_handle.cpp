@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/unicode.hpp"
+#include "base/utf8.hpp"
 
 namespace valise {
 

@@ -52,4 +52,81 @@ TEST_CASE("control characters and direction marks are not printable") {
   }
 }
 
+TEST_CASE("valid UTF-8 passes and each malformed kind does not") {
+  CHECK(valid_utf8(""));
+  CHECK(valid_utf8("plain"));
+  CHECK(valid_utf8(std::string_view("a\0b", 3)));
+  CHECK(valid_utf8("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x92\xbc \xf4\x8f\xbf\xbf"));
+  CHECK_FALSE(valid_utf8("\x80"));              // A continuation without a start.
+  CHECK_FALSE(valid_utf8("\xc3"));              // Cut off.
+  CHECK_FALSE(valid_utf8("\xe2\x82"));          // Cut off.
+  CHECK_FALSE(valid_utf8("\xc0\xaf"));          // Overlong.
+  CHECK_FALSE(valid_utf8("\xe0\x80\xaf"));      // Overlong.
+  CHECK_FALSE(valid_utf8("\xf0\x80\x80\xaf"));  // Overlong.
+  CHECK_FALSE(valid_utf8("\xed\xa0\x80"));      // A surrogate.
+  CHECK_FALSE(valid_utf8("\xf4\x90\x80\x80"));  // Past the last plane.
+  CHECK_FALSE(valid_utf8("\xff"));
+  CHECK_FALSE(valid_utf8("a\xc3(b"));
+}
+
+TEST_CASE("every character is replaced by itself, and its number is known") {
+  std::size_t wrong = 0;
+  for (std::uint32_t c = 0; c <= 0x10ffff; ++c) {
+    if (c >= 0xd800 && c <= 0xdfff) continue;
+    const std::string text = encoded(c);
+    if (replace_invalid_utf8(text) != text || code_point_of(text) != c) ++wrong;
+    if (utf8_length(text + "a") != text.size()) ++wrong;
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("two bytes of every kind: what is replaced is valid, and only what was not") {
+  std::size_t wrong = 0;
+  for (unsigned pair = 0; pair < 0x10000; ++pair) {
+    const std::string text{'<', static_cast<char>(pair >> 8), static_cast<char>(pair & 0xff), '>'};
+    const std::string replaced = replace_invalid_utf8(text);
+    if (!valid_utf8(replaced) || (replaced == text) != valid_utf8(text)) ++wrong;
+    if (replaced.front() != '<' || replaced.back() != '>') ++wrong;
+  }
+  CHECK(wrong == 0);
+}
+
+// The table of Unicode 15, section 3.9 ("U+FFFD Substitution of Maximal Subparts", 3-8 to 3-11).
+TEST_CASE("one mark of replacement stands for one malformed sequence") {
+  const std::string mark = "\xef\xbf\xbd";
+  const auto marks = [&](int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += mark;
+    return text;
+  };
+  CHECK(replace_invalid_utf8("").empty());
+  CHECK(replace_invalid_utf8("a\xffz") == "a" + mark + "z");
+  CHECK(replace_invalid_utf8("\xc0\xaf\xe0\x80\xbf\xf0\x81\x82\x41") == marks(8) + "A");
+  CHECK(replace_invalid_utf8("\xed\xa0\x80\xed\xbf\xbf\xed\xaf\x41") == marks(8) + "A");
+  CHECK(replace_invalid_utf8("\xf4\x91\x92\x93\xff\x41\x80\xbf\x42") ==
+        marks(5) + "A" + marks(2) + "B");
+  CHECK(replace_invalid_utf8("\xe1\x80\xe2\xf0\x91\x92\xf1\xbf\x41") == marks(4) + "A");
+  CHECK(replace_invalid_utf8("\xe2\x82") == mark);
+}
+
+TEST_CASE("characters of every length are measured") {
+  CHECK(utf8_length("a") == 1);
+  CHECK(utf8_length("é") == 2);
+  CHECK(utf8_length("€") == 3);
+  CHECK(utf8_length("😀") == 4);
+  CHECK(utf8_length("") == 0);
+}
+
+TEST_CASE("overlong forms, surrogates, cut and too large characters are none") {
+  CHECK(utf8_length("\xC0\xAF") == 0);
+  CHECK(utf8_length("\xE0\x80\xAF") == 0);
+  CHECK(utf8_length("\xF0\x80\x80\xAF") == 0);
+  CHECK(utf8_length("\xED\xA0\x80") == 0);
+  CHECK(utf8_length("\xF4\x90\x80\x80") == 0);
+  CHECK(utf8_length("\xE2\x82") == 0);
+  CHECK(utf8_length("\x80") == 0);
+  CHECK_FALSE(valid_utf8("chat\xFF.db"));
+  CHECK(valid_utf8("chat😀.db"));
+}
+
 }  // namespace valise
