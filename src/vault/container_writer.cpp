@@ -110,11 +110,12 @@ Entry ContainerWriter::finish(Manifest& manifest, const BackupHeader& header,
 
   const Bytes sealed_manifest =
       seal_manifest(manifest_key(dek_.view(), payload.commit).view(), cbor);
-  const Bytes refs = encode_refs({});
+  const Bytes refs = encode_refs(header.refs);
   payload.data_len = data_len_;
   payload.data_hash = data_hash_.finish();
   payload.manifest_len = sealed_manifest.size();
   payload.manifest_id = manifest_id(sealed_manifest);
+  payload.media_count = header.refs.size();
   payload.refs_hash = refs_hash(refs);
   Entry entry = sign_entry(entry_header, payload, device);
 
@@ -143,6 +144,7 @@ void ContainerWriter::read_back(const Entry& entry, ByteSpan cbor) const {
     throw Error(ErrorKind::storage,
                 container_object(bid_) + ": its manifest reads back differently");
   }
+  static_cast<void>(reader.refs());  // Against their hash.
 }
 
 }  // namespace valise

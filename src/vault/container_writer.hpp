@@ -25,6 +25,9 @@ struct BackupHeader {
   Bytes32 parent{};  ///< Zero for a full.
   Bytes16 source{};
   std::uint8_t k = 0;
+  /// Ids of media packs, strictly ascending: of a full all that its catalog names, of an increment
+  /// those that it adds (formats/container.md).
+  std::vector<Bytes32> refs = {};
 };
 
 /// Writes one container in one pass, under a fresh bid and key of its own. Used once; never resumed

@@ -52,6 +52,11 @@ ObjectName entry_object(const Bytes32& signer, std::uint64_t seq) {
 
 ObjectName container_object(const Bytes16& bid) { return "backups/" + hex(bid) + ".valise"; }
 
+ObjectName pack_object(const Bytes32& pack_id) {
+  const std::string id = hex(pack_id);
+  return fmt::format("media/{}/{}.pack", id.substr(0, 2), id);
+}
+
 ObjectName drill_object(const Bytes32& entry_id, std::uint8_t slot) {
   return fmt::format("drills/{}.{}", hex(entry_id), slot);
 }

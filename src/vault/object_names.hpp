@@ -26,6 +26,7 @@ inline constexpr unsigned kKeyNumberMax = 9999;
 [[nodiscard]] std::string log_folder(const Bytes32& signer);
 [[nodiscard]] ObjectName entry_object(const Bytes32& signer, std::uint64_t seq);
 [[nodiscard]] ObjectName container_object(const Bytes16& bid);
+[[nodiscard]] ObjectName pack_object(const Bytes32& pack_id);
 [[nodiscard]] ObjectName drill_object(const Bytes32& entry_id, std::uint8_t slot);
 
 // Names taken apart; nothing for a name of another form.

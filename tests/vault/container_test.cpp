@@ -113,6 +113,21 @@ TEST_CASE("a container without records is a container") {
   CHECK_NOTHROW(reader.check_all());
 }
 
+TEST_CASE("a container names its packs in the clear, in ascending order") {
+  ContainerFixture fixture;
+  fixture.header.refs = {Bytes32{1}, Bytes32{2}, Bytes32{3}};
+  const Entry entry = fixture.write({100});
+  CHECK(entry.as<BackupPayload>()->media_count == 3);
+  const Vault vault = fixture.vault();
+  CHECK(ContainerReader::open(vault, fixture.bid).refs() == fixture.header.refs);
+
+  for (const std::vector<Bytes32>& refs :
+       {std::vector{Bytes32{2}, Bytes32{1}}, std::vector{Bytes32{1}, Bytes32{1}}}) {
+    fixture.header.refs = refs;
+    CHECK(kind_of([&] { static_cast<void>(fixture.write({100})); }) == ErrorKind::corrupt);
+  }
+}
+
 TEST_CASE("a record is refused in another place, and a manifest under another key") {
   ContainerFixture fixture;
   fixture.write({100, 100});

@@ -24,7 +24,8 @@ TEST_CASE("names of objects can be taken apart again") {
   }
   CHECK(container_bid_of(container_object(bid)) == bid);
   const std::string id = hex(signer);
-  CHECK(pack_id_of("media/" + id.substr(0, 2) + "/" + id + ".pack") == signer);
+  CHECK(pack_object(signer) == "media/" + id.substr(0, 2) + "/" + id + ".pack");
+  CHECK(pack_id_of(pack_object(signer)) == signer);
   for (const int slot : {1, 9, 10, 16}) {
     const auto at = drill_at("drills/" + id + "." + std::to_string(slot));
     REQUIRE(at);
