@@ -227,6 +227,12 @@ ContentSummary LiveDatabase::summarize() {
   return summary;
 }
 
+AttachmentRows LiveDatabase::attachment_rows() {
+  AttachmentRows rows = read_attachment_rows(state_->database.get(), state_->path.string());
+  state_->require_unchanged();
+  return rows;
+}
+
 void LiveDatabase::capture(PageSink& sink) {
   CaptureStream stream(sink, state_->page_size, state_->page_count);
   const SqliteHandle destination = open_capture_destination(stream);

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "source/media_place.hpp"
 #include "valise/run.hpp"
 
 namespace valise {
 
 /// What a database holds, as its profile counts it. `profile` is "imessage", "whatsapp-android",
-/// "whatsapp-ios", "signal-desktop" or "sqlite"; for "sqlite" messages = rows of all ordinary
-/// tables. Times are Unix seconds.
+/// "whatsapp-ios", "signal-desktop", "signal-android" or "sqlite"; for "sqlite" messages = rows of
+/// all ordinary tables. Times are Unix seconds.
 struct ContentSummary {
   std::string profile;
   std::string schema_version;
@@ -53,6 +54,9 @@ class LiveDatabase {
   [[nodiscard]] std::string profile();
   /// Recognises the app by its tables and counts, in the same transaction as capture.
   [[nodiscard]] ContentSummary summarize();
+  /// The attachments that the rows name, in the same transaction as capture. What the schema lacks
+  /// names none; rows are never an error, whatever is in them.
+  [[nodiscard]] AttachmentRows attachment_rows();
   /// Hands every page to `sink`, in one step of SQLite's backup interface, without a temporary
   /// copy. An exception of the sink ends the capture and is thrown on from here.
   void capture(PageSink& sink);

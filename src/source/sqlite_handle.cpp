@@ -59,6 +59,10 @@ bool Query::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
+bool Query::is_text(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_TEXT;
+}
+
 std::int64_t Query::integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }

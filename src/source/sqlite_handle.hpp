@@ -39,6 +39,7 @@ class Query {
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 
   [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] bool is_text(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double real(int column) const;
   [[nodiscard]] std::string text(int column) const;

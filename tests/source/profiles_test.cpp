@@ -146,6 +146,43 @@ TEST_CASE("a decrypted Signal Desktop database is counted without its notices") 
   CHECK(summary.last_message == 1710000000);
 }
 
+TEST_CASE("a decrypted Signal Android database is counted by what was sent, each message once") {
+  const ContentSummary summary = summary_of_sql(
+      "PRAGMA user_version=270;"
+      "CREATE TABLE message(_id INTEGER PRIMARY KEY, date_sent INTEGER, thread_id INTEGER, "
+      "from_recipient_id INTEGER, type INTEGER, body TEXT, latest_revision_id INTEGER, "
+      "revision_number INTEGER);"
+      "CREATE TABLE thread(a); CREATE TABLE recipient(a); CREATE TABLE attachment(a);"
+      // Received, sent; a message and its edit; a call, a draft, a group update, a changed timer.
+      "INSERT INTO message(date_sent, type, latest_revision_id) VALUES"
+      "(1700000000500, 10485780, NULL), (1710000000500, 10485783, NULL), "
+      "(1600000000500, 10485780, 4), (1705000000500, 10485780, NULL), (1720000000500, 1, NULL), "
+      "(1720000000500, 27, NULL), (1720000000500, 11075604, NULL), (1720000000500, 10747924, "
+      "NULL)");
+  CHECK(summary.profile == "signal-android");
+  CHECK(summary.messages == 3);
+  CHECK(summary.first_message == 1700000000);
+  CHECK(summary.last_message == 1710000000);
+  CHECK(summary.schema_version == "270");
+}
+
+TEST_CASE("tables that the newest version of an app adds or drops change nothing") {
+  const std::string whatsapp =
+      "CREATE TABLE message(chat_row_id INTEGER, timestamp INTEGER); CREATE TABLE jid(a);"
+      "CREATE TABLE chat(a); CREATE TABLE message_media(a);"
+      "INSERT INTO message VALUES (1, 1650000000999);";
+  for (const char* more : {"", "CREATE TABLE message_new(a)", "CREATE TABLE recipient(a)",
+                           "CREATE TABLE attachment(a); CREATE TABLE handle(a)",
+                           "CREATE TABLE thread(a); CREATE TABLE recipient(a);"
+                           "CREATE TABLE attachment(a)"}) {
+    CAPTURE(more);
+    const ContentSummary summary = summary_of_sql(whatsapp + more);
+    CHECK(summary.profile == "whatsapp-android");
+    CHECK(summary.messages == 1);
+    CHECK(summary.first_message == 1650000000);
+  }
+}
+
 TEST_CASE("any other database is counted by the rows of its ordinary tables") {
   const ContentSummary summary = summary_of_sql(
       "CREATE TABLE a(x INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO a VALUES (1), (2);"

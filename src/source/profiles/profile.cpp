@@ -99,13 +99,6 @@ std::string schema_version(sqlite3* database, std::string_view version_query) {
   return version + " (" + own + ")";
 }
 
-const Profile* find_profile(const std::string& name) {
-  const auto profiles = app_profiles();
-  const auto found = std::find_if(profiles.begin(), profiles.end(),
-                                  [&](const Profile& profile) { return profile.name == name; });
-  return found == profiles.end() ? nullptr : &*found;
-}
-
 void count_messages(sqlite3* database, const Profile& profile, ContentSummary& summary,
                     ErrorKind kind, const std::string& object) {
   Query query(database, count_query(profile, has_time_index(database, profile)));
@@ -122,8 +115,16 @@ void count_messages(sqlite3* database, const Profile& profile, ContentSummary& s
 
 std::span<const Profile> app_profiles() {
   static const std::array kProfiles = {imessage_profile(), whatsapp_android_profile(),
-                                       whatsapp_ios_profile(), signal_desktop_profile()};
+                                       whatsapp_ios_profile(), signal_desktop_profile(),
+                                       signal_android_profile()};
   return kProfiles;
+}
+
+const Profile* find_profile(std::string_view name) {
+  const auto profiles = app_profiles();
+  const auto found = std::find_if(profiles.begin(), profiles.end(),
+                                  [&](const Profile& profile) { return profile.name == name; });
+  return found == profiles.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> ordinary_tables(sqlite3* database) {
@@ -181,7 +182,7 @@ void require_lasting_failure(const Query& query, ErrorKind kind, const std::stri
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL:
-      throw Error(kind, object + ": cannot count its rows: " + query.reason());
+      throw Error(kind, object + ": cannot read its rows: " + query.reason());
     default:
       return;
   }

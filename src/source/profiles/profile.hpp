@@ -3,6 +3,7 @@
 // Private to this room: what valise knows about each app's database.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,22 @@ struct TimeUnit {
 /// 2001-01-01T00:00:00Z, from where Apple's frameworks count.
 inline constexpr std::int64_t kAppleEpoch = 978307200;
 
+/// How the path in a row becomes one relative to the base folder; nothing for a path that leads
+/// elsewhere. What it returns need not be a valid path.
+using RelativePath = std::optional<std::string> (*)(std::string_view stored);
+
+/// Where an app's attachments stand, and which rows name them. Empty: nowhere, none.
+struct AttachmentRules {
+  /// A database in a folder of this name has its base folder above it.
+  std::string_view database_folder;
+  std::vector<std::string_view> roots;
+  std::vector<std::string_view> extra_files;
+  std::string_view table;
+  std::string_view path_column;
+  std::string_view size_column;
+  RelativePath relative = nullptr;
+};
+
 /// Where an app keeps its messages, and how they are counted.
 struct Profile {
   std::string_view name;
@@ -37,15 +54,20 @@ struct Profile {
   std::string_view version_query;
   /// Where the app keeps the database below a home folder, most usual place first.
   std::vector<std::string_view> home_paths;
+  AttachmentRules attachments;
 };
 
 [[nodiscard]] Profile imessage_profile();
 [[nodiscard]] Profile whatsapp_android_profile();
 [[nodiscard]] Profile whatsapp_ios_profile();
 [[nodiscard]] Profile signal_desktop_profile();
+[[nodiscard]] Profile signal_android_profile();
 
 /// The apps' profiles. "sqlite", which fits every database, is not among them.
 [[nodiscard]] std::span<const Profile> app_profiles();
+
+/// The profile of that name, or null.
+[[nodiscard]] const Profile* find_profile(std::string_view name);
 
 /// The names of the ordinary tables that hold an app's rows: no virtual table, none of its shadow
 /// tables (taken to be those named like it with an underscore behind), none of SQLite's own.
@@ -60,6 +82,9 @@ struct Profile {
 /// file cannot be read.
 [[nodiscard]] ContentSummary summarize_database(sqlite3* database, const std::string& profile,
                                                 ErrorKind kind, const std::string& object);
+
+/// What LiveDatabase::attachment_rows returns. `object` names the file in an error.
+[[nodiscard]] AttachmentRows read_attachment_rows(sqlite3* database, const std::string& object);
 
 /// The rows of all ordinary tables: how "sqlite" counts.
 [[nodiscard]] std::uint64_t count_all_rows(sqlite3* database,

@@ -2,6 +2,25 @@
 
 namespace valise {
 
+namespace {
+
+/// Relative to the folder WhatsApp, or (older rows) absolute with that folder in it, which has
+/// moved on the device since.
+std::optional<std::string> android_media_path(std::string_view stored) {
+  if (!stored.starts_with('/')) return std::string(stored);
+  constexpr std::string_view kMedia = "/WhatsApp/Media/";
+  const std::size_t at = stored.find(kMedia);
+  if (at == std::string_view::npos) return std::nullopt;
+  return "Media/" + std::string(stored.substr(at + kMedia.size()));
+}
+
+std::optional<std::string> apple_media_path(std::string_view stored) {
+  if (stored.starts_with('/')) return std::nullopt;
+  return "Message/" + std::string(stored);
+}
+
+}  // namespace
+
 Profile whatsapp_android_profile() {
   return {
       .name = "whatsapp-android",
@@ -14,6 +33,13 @@ Profile whatsapp_android_profile() {
       .time_units = {{1000, 0}},
       .version_query = "SELECT value FROM props WHERE key = 'msgtore_db_schema_version'",
       .home_paths = {},
+      .attachments = {.database_folder = "Databases",
+                      .roots = {"Media"},
+                      .extra_files = {},
+                      .table = "message_media",
+                      .path_column = "file_path",
+                      .size_column = "file_size",
+                      .relative = android_media_path},
   };
 }
 
@@ -28,6 +54,13 @@ Profile whatsapp_ios_profile() {
       .version_query = "SELECT Z_VERSION FROM Z_METADATA",
       .home_paths = {"Library/Group Containers/group.net.whatsapp.WhatsApp.shared/"
                      "ChatStorage.sqlite"},
+      .attachments = {.database_folder = {},
+                      .roots = {"Message"},
+                      .extra_files = {},
+                      .table = "ZWAMEDIAITEM",
+                      .path_column = "ZMEDIALOCALPATH",
+                      .size_column = "ZFILESIZE",
+                      .relative = apple_media_path},
   };
 }
 

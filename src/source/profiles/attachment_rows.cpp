@@ -1,0 +1,164 @@
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "format/catalog.hpp"
+#include "source/profiles/profile.hpp"
+
+namespace valise {
+
+namespace {
+
+// No path is nearly as long. A value above is never fetched; below, it is in memory for a moment.
+constexpr int kValueBytesMax = 1 << 20;
+// Each row with a value above costs a query of its own to get past it.
+constexpr std::uint64_t kUnreadRowsMax = 10'000;
+
+static_assert(kNamedPathBytesMax == kCatalogPathBytesMax);
+
+/// Keeps SQLite from loading longer values while it lives.
+class ValueLimit {
+ public:
+  explicit ValueLimit(sqlite3* database)
+      : database_(database),
+        before_(sqlite3_limit(database, SQLITE_LIMIT_LENGTH, kValueBytesMax)) {}
+  ValueLimit(const ValueLimit&) = delete;
+  ValueLimit& operator=(const ValueLimit&) = delete;
+  ~ValueLimit() { sqlite3_limit(database_, SQLITE_LIMIT_LENGTH, before_); }
+
+ private:
+  sqlite3* database_;
+  int before_;
+};
+
+/// What a query of the rows looks like: schemas differ, and what is left out is done without.
+struct RowShape {
+  bool numbered = true;  ///< A table without row numbers cannot be read on behind a value too long.
+  bool sized = true;
+};
+
+class RowReader {
+ public:
+  RowReader(sqlite3* database, const AttachmentRules& rules, const std::string& object)
+      : database_(database), rules_(rules), object_(object) {}
+
+  AttachmentRows read();
+
+ private:
+  [[nodiscard]] std::string query_after(std::int64_t last, RowShape shape) const;
+  [[nodiscard]] RowShape find_shape() const;
+  void take(const Query& query);
+  void note_outside(const std::string& sample);
+  bool step_over(std::int64_t& last);
+
+  sqlite3* database_;
+  const AttachmentRules& rules_;
+  const std::string& object_;
+  AttachmentRows found_;
+  std::uint64_t unread_ = 0;
+};
+
+std::string RowReader::query_after(std::int64_t last, RowShape shape) const {
+  std::string sql = std::string("SELECT ") + (shape.numbered ? "_rowid_" : "0") + ", ";
+  sql += rules_.path_column;
+  sql += shape.sized ? ", " + std::string(rules_.size_column) : std::string(", 0");
+  sql += " FROM main." + std::string(rules_.table);
+  return shape.numbered ? sql + " WHERE _rowid_ > " + std::to_string(last) : sql;
+}
+
+/// The fullest that the schema has.
+RowShape RowReader::find_shape() const {
+  for (const RowShape shape :
+       {RowShape{true, true}, RowShape{true, false}, RowShape{false, true}}) {
+    if (Query(database_, query_after(0, shape)).code() == SQLITE_OK) return shape;
+  }
+  return {false, false};
+}
+
+void RowReader::note_outside(const std::string& sample) {
+  ++found_.outside;
+  if (found_.outside_samples.size() < kOutsideSamplesMax) {
+    found_.outside_samples.push_back(printable_line(sample));
+  }
+}
+
+void RowReader::take(const Query& query) {
+  if (query.is_null(1)) return;
+  if (!query.is_text(1)) {
+    ++found_.rows;
+    return note_outside("a value that is no text");
+  }
+  const std::string stored = query.text(1);
+  if (stored.empty()) return;
+  ++found_.rows;
+  const std::optional<std::string> path = rules_.relative(stored);
+  if (!path || !valid_catalog_path(*path)) return note_outside(stored);
+  const std::int64_t size = query.integer(2);
+  if (!found_.files.add(*path, size > 0 ? static_cast<std::uint64_t>(size) : 0)) {
+    found_.cut_short = true;
+  }
+}
+
+/// Past the row whose value is too long: the first one behind `last`. False when there is none.
+bool RowReader::step_over(std::int64_t& last) {
+  Query query(database_, "SELECT min(_rowid_) FROM main." + std::string(rules_.table) +
+                             " WHERE _rowid_ > " + std::to_string(last));
+  if (!query.next() || query.is_null(0) || query.integer(0) <= last) return false;
+  last = query.integer(0);
+  ++found_.rows;
+  note_outside("a value of more than " + std::to_string(kValueBytesMax) + " bytes");
+  return true;
+}
+
+AttachmentRows RowReader::read() {
+  const ValueLimit limit(database_);
+  const RowShape shape = find_shape();
+  std::int64_t last = std::numeric_limits<std::int64_t>::min();
+  for (;;) {
+    Query query(database_, query_after(last, shape));
+    while (!found_.cut_short && query.next()) {
+      last = query.integer(0);
+      take(query);
+    }
+    if (query.code() == SQLITE_OK) break;
+    if ((query.code() & 0xff) != SQLITE_TOOBIG) {
+      require_lasting_failure(query, ErrorKind::source, object_);
+      break;
+    }
+    if (!shape.numbered || ++unread_ > kUnreadRowsMax || !step_over(last)) {
+      found_.cut_short = true;
+      break;
+    }
+  }
+  found_.files.finish();
+  return std::move(found_);
+}
+
+}  // namespace
+
+AttachmentRows read_attachment_rows(sqlite3* database, const std::string& object) {
+  const std::vector<std::string> tables = ordinary_tables(database);
+  const Profile* app = recognise(tables);
+  // Anything else of that name (a view, a virtual table) might run something.
+  if (app == nullptr ||
+      std::find(tables.begin(), tables.end(), app->attachments.table) == tables.end()) {
+    return {};
+  }
+  return RowReader(database, app->attachments, object).read();
+}
+
+MediaPlace media_place(const std::string& profile, const std::filesystem::path& database) {
+  MediaPlace place{database.parent_path(), {}, {}};
+  const Profile* app = find_profile(profile);
+  if (app == nullptr) return place;
+  const AttachmentRules& rules = app->attachments;
+  if (!rules.database_folder.empty() && place.base.filename() == rules.database_folder) {
+    place.base = place.base.parent_path();
+  }
+  place.roots.assign(rules.roots.begin(), rules.roots.end());
+  place.extra_files.assign(rules.extra_files.begin(), rules.extra_files.end());
+  return place;
+}
+
+}  // namespace valise
