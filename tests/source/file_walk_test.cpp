@@ -1,0 +1,156 @@
+#include "source/file_walk.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/error_kind.hpp"
+#include "support/temp_folder.hpp"
+#include "support/test_files.hpp"
+
+namespace valise::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct WalkFixture {
+  TempFolder folder;
+  std::vector<WalkProblem> problems;
+
+  [[nodiscard]] fs::path at(const std::string& path) const { return folder.path() / path; }
+  void put(const std::string& path, const std::string& content = "x") const {
+    fs::create_directories(at(path).parent_path());
+    write_text(at(path), content);
+  }
+  [[nodiscard]] std::vector<WalkedFile> walk(const std::vector<std::string>& roots) {
+    FileWalk walk(folder.path(), roots,
+                  [this](WalkProblem problem) { problems.push_back(std::move(problem)); });
+    std::vector<WalkedFile> found;
+    while (auto file = walk.next()) found.push_back(std::move(*file));
+    return found;
+  }
+  [[nodiscard]] std::vector<std::string> paths(const std::vector<std::string>& roots) {
+    std::vector<std::string> names;
+    for (const WalkedFile& file : walk(roots)) names.push_back(file.path);
+    return names;
+  }
+};
+
+using Paths = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("files come in the order of their whole paths") {
+  WalkFixture fixture;
+  for (const char* path : {"A/a/b", "A/a.txt", "A/a0", "A/a/b0/c", "A/a/b.c", "A/\xff", "B/z",
+                           "A/line\nbreak", "C/not asked for", "A-/x"}) {
+    fixture.put(path);
+  }
+  fs::create_directory(fixture.at("A/empty"));
+  const Paths found = fixture.paths({"B", "A", "absent", "A/a", "A-"});
+  CHECK(found == Paths{"A-/x", "A/a.txt", "A/a/b", "A/a/b.c", "A/a/b0/c", "A/a0", "A/line\nbreak",
+                       "A/\xff", "B/z"});
+  CHECK(std::is_sorted(found.begin(), found.end()));
+  CHECK(fixture.problems.empty());
+}
+
+TEST_CASE("a file's size, mode and times are those it has") {
+  WalkFixture fixture;
+  fixture.put("A/f", "12345");
+  fs::permissions(fixture.at("A/f"), fs::perms(0640));
+  struct timespec times[2] = {{1, 2}, {1'600'000'000, 123'456'789}};
+  REQUIRE(utimensat(AT_FDCWD, fixture.at("A/f").c_str(), times, 0) == 0);
+  const auto found = fixture.walk({"A"});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].mode == 0640);
+  CHECK(found[0].identity.size == 5);
+  CHECK(found[0].identity.mtime_ns == 1'600'000'000'123'456'789);
+  CHECK(found[0].identity.inode != 0);
+  CHECK_FALSE(found[0].is_symlink);
+}
+
+TEST_CASE("symlinks are told and never followed") {
+  WalkFixture fixture;
+  TempFolder outside;
+  write_text(outside.path() / "secret", "s");
+  fixture.put("A/f");
+  fs::create_symlink(outside.path(), fixture.at("A/out"));
+  fs::create_symlink("..", fixture.at("A/loop"));
+  fs::create_symlink(outside.path(), fixture.at("B"));
+  const auto found = fixture.walk({"A", "B"});
+  REQUIRE(found.size() == 4);
+  CHECK(found[0].path == "A/f");
+  CHECK(found[1].path == "A/loop");
+  CHECK(found[1].link == "..");
+  CHECK(found[2].link == outside.path().string());
+  CHECK(found[3].path == "B");
+  CHECK(found[3].is_symlink);
+
+  const FileWalk walk(fixture.folder.path(), {"A"}, {});
+  CHECK_FALSE(walk.look_at("A/out/secret"));
+  CHECK_FALSE(walk.open_file("A/out/secret"));
+  CHECK_FALSE(walk.open_file("A/loop"));
+  CHECK(walk.open_file("A/f"));
+  CHECK(walk.look_at("A/loop")->link == "..");
+  CHECK_FALSE(walk.look_at("A"));
+  CHECK(walk.covers("A/anything"));
+  CHECK_FALSE(walk.covers("AB"));
+}
+
+TEST_CASE("what is no file is told, and does not hang") {
+  WalkFixture fixture;
+  fixture.put("A/f");
+  REQUIRE(mkfifo(fixture.at("A/fifo").c_str(), 0600) == 0);
+  CHECK(fixture.paths({"A"}) == Paths{"A/f"});
+  REQUIRE(fixture.problems.size() == 1);
+  CHECK(fixture.problems[0].path == "A/fifo");
+  CHECK(fixture.problems[0].fault == WalkFault::special);
+  const FileWalk walk(fixture.folder.path(), {"A"}, {});
+  CHECK_FALSE(walk.open_file("A/fifo"));
+}
+
+TEST_CASE("a folder that may not be read hides only what is in it") {
+  if (geteuid() == 0) {
+    MESSAGE("root reads everything; the same is tried with a folder that is too deep");
+  }
+  WalkFixture fixture;
+  fixture.put("A/closed/f");
+  fixture.put("A/open/f");
+  fs::permissions(fixture.at("A/closed"), fs::perms::none);
+  const Paths found = fixture.paths({"A"});
+  fs::permissions(fixture.at("A/closed"), fs::perms::owner_all);
+  if (geteuid() == 0) {
+    CHECK(found.size() == 2);
+    return;
+  }
+  CHECK(found == Paths{"A/open/f"});
+  REQUIRE(fixture.problems.size() == 1);
+  CHECK(fixture.problems[0].path == "A/closed");
+  CHECK(fixture.problems[0].is_folder);
+  CHECK(fixture.problems[0].fault == WalkFault::unreadable);
+}
+
+TEST_CASE("a path that is too deep for a catalog is told") {
+  WalkFixture fixture;
+  fixture.put("A/f");
+  // Made step by step: the system takes no such path at once.
+  const fs::path before = fs::current_path();
+  fs::current_path(fixture.at("A"));
+  for (std::size_t i = 0; i < kWalkDepthMax + 5; ++i) {
+    REQUIRE(mkdir("d", 0700) == 0);
+    fs::current_path("d");
+  }
+  fs::current_path(before);
+  CHECK(fixture.paths({"A"}) == Paths{"A/f"});
+  REQUIRE(fixture.problems.size() == 1);
+  CHECK(fixture.problems[0].fault == WalkFault::too_deep);
+  CHECK(fixture.problems[0].is_folder);
+}
+
+TEST_CASE("a base that is gone is an error of the source") {
+  WalkFixture fixture;
+  CHECK(kind_of([&] { FileWalk(fixture.at("absent"), {"A"}, {}); }) == ErrorKind::source);
+}
+
+}  // namespace valise::test
