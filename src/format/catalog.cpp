@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "base/cursor.hpp"
 #include "base/error.hpp"
 #include "crypto/aead.hpp"
 #include "format/media_pack.hpp"
@@ -257,44 +256,55 @@ void CatalogWriter::flush() {
 
 void CatalogWriter::finish() { flush(); }
 
-void CatalogReader::add(ByteSpan plain, std::string_view object) {
-  ByteReader reader(plain, object);
+void CatalogRows::begin(ByteSpan plain, std::string_view object) {
+  reader_.emplace(plain, object);
+  first_ = true;
   if (plain.empty() || plain.size() > kCatalogRecordPlainBytesMax) {
-    reader.fail("a catalog record is empty or over the limit");
+    reader_->fail("a catalog record is empty or over the limit");
   }
-  for (bool first = true; reader.remaining() > 0; first = false) {
-    const std::uint8_t flags = reader.u8();
+}
+
+std::optional<CatalogFile> CatalogRows::next() {
+  while (reader_ && reader_->remaining() > 0) {
+    const std::uint8_t flags = reader_->u8();
     const auto state = static_cast<FileState>(flags & kStateBits);
     const bool is_present = state == FileState::present;
     if ((flags & ~(kStateBits | kContinues | kContinuation)) != 0 ||
         ((flags & (kContinues | kContinuation)) != 0 && !is_present)) {
-      reader.fail("a file has an unknown mark");
+      reader_->fail("a file has an unknown mark");
     }
     const bool is_continuation = (flags & kContinuation) != 0;
-    if (is_continuation != open_file_.has_value()) reader.fail("a file's pieces break off");
+    if (is_continuation != open_file_.has_value()) reader_->fail("a file's pieces break off");
     CatalogFile file;
     if (is_continuation) {
       file = std::move(*open_file_);
       open_file_.reset();
     } else {
-      file = read_row_head(reader, state, first ? std::string_view{} : last_path_);
-      if (file.path <= last_path_) reader.fail("its files are not sorted by path");
+      file = read_row_head(*reader_, state, first_ ? std::string_view{} : last_path_);
+      if (file.path <= last_path_) reader_->fail("its files are not sorted by path");
       last_path_ = file.path;
     }
-    if (is_present) read_pieces(reader, file);
+    first_ = false;
+    if (is_present) read_pieces(*reader_, file);
     if ((flags & kContinues) != 0) {
-      reader.expect_end();
+      reader_->expect_end();
       open_file_ = std::move(file);
-      return;
+      continue;
     }
     const std::string_view fault = catalog_fault_of(file);
-    if (!fault.empty()) reader.fail(fault);
-    sink_(std::move(file));
+    if (!fault.empty()) reader_->fail(fault);
+    return file;
   }
+  return std::nullopt;
 }
 
-void CatalogReader::finish(std::string_view object) {
+void CatalogRows::finish(std::string_view object) const {
   if (open_file_) ByteReader({}, object).fail("its catalog ends inside a file");
+}
+
+void CatalogReader::add(ByteSpan plain, std::string_view object) {
+  rows_.begin(plain, object);
+  while (std::optional<CatalogFile> file = rows_.next()) sink_(*std::move(file));
 }
 
 }  // namespace valise

@@ -1,5 +1,6 @@
 #include "format/media_pack.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -12,18 +13,29 @@ namespace valise {
 
 MediaPackBuilder::MediaPackBuilder() { append(bytes_, bytes_of(kMediaPackMagic)); }
 
-MediaPieceAt MediaPackBuilder::add(ByteSpan key, ByteSpan payload) {
-  if (payload.size() > kMediaPieceBytesMax) {
+MediaPieceAt MediaPackBuilder::make_room(std::size_t sealed_bytes) {
+  if (sealed_bytes < kAeadTagBytes || sealed_bytes > kMediaPieceBytesMax + kAeadTagBytes) {
     throw Error(ErrorKind::limit, "a piece of an attachment is longer than 8 MiB");
   }
-  const MediaPieceAt at{bytes_.size(), payload.size() + kAeadTagBytes};
+  const MediaPieceAt at{bytes_.size(), sealed_bytes};
   // The limit is a power of two, so padding never passes it.
   static_assert((kMediaPackBytesMax & (kMediaPackBytesMax - 1)) == 0);
   if (at.offset + at.length > kMediaPackBytesMax) {
     throw Error(ErrorKind::limit, "a media pack would be longer than 64 MiB");
   }
   bytes_.resize(at.offset + at.length);
+  return at;
+}
+
+MediaPieceAt MediaPackBuilder::add(ByteSpan key, ByteSpan payload) {
+  const MediaPieceAt at = make_room(payload.size() + kAeadTagBytes);
   seal_into(MutableByteSpan(bytes_).subspan(at.offset), key, payload);
+  return at;
+}
+
+MediaPieceAt MediaPackBuilder::add_sealed(ByteSpan sealed) {
+  const MediaPieceAt at = make_room(sealed.size());
+  std::copy(sealed.begin(), sealed.end(), MutableByteSpan(bytes_).subspan(at.offset).begin());
   return at;
 }
 

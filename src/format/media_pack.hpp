@@ -26,6 +26,8 @@ class MediaPackBuilder {
   MediaPackBuilder();
   /// Seals `payload` under `key` (a fresh random key that seals nothing else) and appends it.
   MediaPieceAt add(ByteSpan key, ByteSpan payload);
+  /// Appends a piece that is sealed already.
+  MediaPieceAt add_sealed(ByteSpan sealed);
   [[nodiscard]] std::uint64_t size() const noexcept { return bytes_.size(); }
   /// Pads with `filler` bytes from the random source, or with the given filler (for test vectors;
   /// exactly the length that padme asks for). Returns the whole file.
@@ -33,6 +35,8 @@ class MediaPackBuilder {
   [[nodiscard]] Bytes finish_with(ByteSpan filler);
 
  private:
+  [[nodiscard]] MediaPieceAt make_room(std::size_t sealed_bytes);
+
   Bytes bytes_;
 };
 

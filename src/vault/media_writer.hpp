@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+
+#include "base/ordered_pipeline.hpp"
+#include "format/catalog.hpp"
+#include "format/media_pack.hpp"
+#include "format/media_piece.hpp"
+#include "vault/vault.hpp"
+
+namespace valise {
+
+/// Gathers sealed pieces into media packs and puts them into the vault, each read back before it
+/// counts. One pack is hashed and written while the next one is filled: memory is that of three.
+/// What a run that ends early has put is an orphan, and harmless. Not thread-safe.
+class MediaWriter {
+ public:
+  /// What a pack is called until its id is known, asked for once for each.
+  using NamePack = std::function<Bytes32()>;
+  /// Called, on the thread that calls the writer, when a pack is durable.
+  using PackDurable =
+      std::function<void(const Bytes32& name, const Bytes32& id, std::uint64_t bytes)>;
+  MediaWriter(const Vault& vault, WorkerPool& pool, NamePack name_pack, PackDurable on_durable);
+
+  /// Where the piece stands; `pack` of the result is the pack's name.
+  [[nodiscard]] CatalogPiece add(const SealedPiece& piece);
+  /// Closes the last pack and waits until all are durable.
+  void finish();
+  /// Of all packs that are durable.
+  [[nodiscard]] std::uint64_t bytes_put() const noexcept { return bytes_put_; }
+
+ private:
+  struct Put {
+    Bytes32 name{};
+    Bytes32 id{};
+    std::uint64_t bytes = 0;
+  };
+  void close_pack();
+
+  const Vault& vault_;
+  NamePack name_pack_;
+  PackDurable on_durable_;
+  MediaPackBuilder builder_;
+  Bytes32 name_{};
+  bool is_open_ = false;
+  std::uint64_t bytes_put_ = 0;
+  // Last, so that it ends first: its steps use what stands above.
+  OrderedPipeline<Put> putting_;
+};
+
+}  // namespace valise
