@@ -14,7 +14,7 @@ namespace valise {
 namespace {
 
 // Raised with every change of the tables; an older state is replaced, which costs one full backup.
-constexpr std::int64_t kSchemaVersion = 4;
+constexpr std::int64_t kSchemaVersion = 5;
 
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE source(source BLOB PRIMARY KEY, page_size INTEGER NOT NULL, page_count INTEGER NOT NULL,
@@ -33,6 +33,11 @@ CREATE TABLE pending(one INTEGER PRIMARY KEY CHECK (one = 1), entry BLOB NOT NUL
 CREATE TABLE note(bid BLOB PRIMARY KEY, name TEXT NOT NULL, profile TEXT NOT NULL,
                   messages INTEGER NOT NULL, captured_at INTEGER NOT NULL, origin_entry BLOB,
                   origin_time INTEGER) WITHOUT ROWID;
+CREATE TABLE catalog_chunk(id INTEGER PRIMARY KEY AUTOINCREMENT, source BLOB NOT NULL,
+                           salt BLOB NOT NULL, sealed BLOB NOT NULL);
+CREATE TABLE catalog_order(source BLOB NOT NULL, position INTEGER NOT NULL, chunk INTEGER NOT NULL,
+                           PRIMARY KEY(source, position)) WITHOUT ROWID;
+CREATE TABLE pack(number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB, bytes INTEGER NOT NULL);
 CREATE TABLE damage(object TEXT PRIMARY KEY) WITHOUT ROWID;
 )sql";
 
@@ -40,7 +45,7 @@ CREATE TABLE damage(object TEXT PRIMARY KEY) WITHOUT ROWID;
 bool has_tables(StateConnection& db) {
   db.run(
       "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA cache_size=-8000;"
-      "PRAGMA temp_store=MEMORY;");
+      "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;");
   StateStatement version(db, "PRAGMA user_version");
   version.step();
   const std::int64_t found = version.integer(0);

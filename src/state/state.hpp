@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "crypto/secret.hpp"
 #include "format/manifest.hpp"
 #include "format/page_records.hpp"
+#include "state/catalog_chunk.hpp"
 
 namespace valise {
 
@@ -57,6 +59,12 @@ struct FrameAt {
   std::uint32_t plain_bytes = 0;
   std::uint64_t offset = 0;  ///< In the source's page file.
   std::uint32_t sealed_bytes = 0;
+};
+
+/// A media pack that this device wrote.
+struct PackAt {
+  Bytes32 id{};
+  std::uint64_t bytes = 0;
 };
 
 /// The hashes of so many pages stand in one row.
@@ -140,6 +148,31 @@ class State {
   /// Drops the pages, the hashes and the chain of a source; its notes stay. Its next snapshot is a
   /// full. Not between begin and commit. No error when nothing is kept of it.
   void forget(const Bytes16& source);
+
+  // Attachments. A source's catalog is a list of chunks, ascending by path; one that did not change
+  // is named again by the next catalog. Chunks that no catalog names are of a run under way, or of
+  // one that was cut short.
+
+  /// The chunks of the last committed snapshot's catalog, in order; none where there is none.
+  [[nodiscard]] std::vector<std::int64_t> catalog(const Bytes16& source) const;
+  /// All chunks, of all sources.
+  [[nodiscard]] std::vector<std::int64_t> catalog_chunks() const;
+  /// Throws StateError when the chunk is gone or does not open.
+  [[nodiscard]] std::vector<StoredFile> catalog_files(std::int64_t chunk) const;
+  /// Media packs by the state's number for them; those that became durable.
+  [[nodiscard]] std::map<std::uint32_t, PackAt> packs() const;
+
+  /// A transaction for what follows, besides that of a snapshot: what a run has sealed so far is
+  /// known to the next one even if this one is cut short.
+  void begin_catalog();
+  void commit_catalog();
+  /// Returns the chunk's number. `files`: ascending by path.
+  [[nodiscard]] std::int64_t put_catalog_files(const Bytes16& source,
+                                               const std::vector<StoredFile>& files);
+  [[nodiscard]] std::uint32_t new_pack();
+  void note_pack(std::uint32_t number, const PackAt& pack);
+  /// Between begin and commit of a snapshot: its catalog is these chunks. The source's others go.
+  void set_catalog(const Bytes16& source, const std::vector<std::int64_t>& chunks);
 
  private:
   struct Parts;
