@@ -10,10 +10,44 @@
 
 namespace valise {
 
+/// An attachment that is not backed up as it is now. Paths are relative to the source's folder, as
+/// the file system has them: any bytes.
+struct FileNotice {
+  enum class Kind {
+    missing,       ///< A row of the database names it, the disk lacks it.
+    missing_kept,  ///< The same; the snapshot has it as an earlier one did.
+    unreadable,    ///< The system refuses it. A folder's path ends with a slash.
+    changing,      ///< It changed each time it was read; backed up as it was at the last time.
+    special,       ///< Neither file, folder nor symlink.
+    outside,       ///< A row leads out of the source's folder; some of these are told.
+  };
+  Kind kind = Kind::missing;
+  std::string path;
+  std::uint64_t size = 0;  ///< 0 where it is not known.
+  std::string reason;      ///< One line; may be empty.
+};
+
+/// What became of a source's attachments.
+struct FileCounts {
+  std::uint64_t files = 0;      ///< In the snapshot and on the disk.
+  std::uint64_t files_new = 0;  ///< Of these, with a content that the last snapshot had not there.
+  std::uint64_t bytes_new = 0;  ///< Of these.
+  std::uint64_t gone = 0;       ///< In the last snapshot, and not in this one.
+  std::uint64_t missing = 0;    ///< Named by a row of the database and not on the disk.
+  std::uint64_t missing_kept = 0;
+  std::uint64_t missing_bytes = 0;
+  std::uint64_t unreadable = 0;  ///< Files and folders, those that kept changing counted.
+  std::uint64_t special = 0;
+  std::uint64_t rows_outside = 0;
+  std::uint64_t bytes_added = 0;  ///< Media packs that were put into the vault.
+};
+
 struct BackupOptions {
   std::vector<std::filesystem::path> sources;  ///< Empty: the sources backed up before.
   bool full = false;                           ///< Start a new chain.
   bool dry_run = false;                        ///< Say what would be done; write nothing.
+  /// Called for each attachment that is missing or unreadable; may be empty.
+  std::function<void(const FileNotice&)> on_file = {};
 };
 
 /// What a copy was made of. Of a copy of a copy it is the first one.
@@ -40,6 +74,7 @@ struct BackupSummary {
   std::uint64_t database_bytes = 0;
   std::uint64_t pages = 0;
   std::uint64_t pages_changed = 0;
+  FileCounts files;
   std::uint64_t bytes_added = 0;  ///< All that the run added to the vault.
   double seconds = 0;
   UnixSeconds time = 0;

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <string_view>
 
+#include "cli/notice_out.hpp"
 #include "cli/utf8.hpp"
 
 namespace valise::cli {
@@ -153,8 +154,7 @@ Json backup_json(const BackupSummary& summary) {
   out["pages"] = summary.pages;
   out["pages_changed"] = summary.pages_changed;
   out["bytes_added"] = summary.bytes_added;
-  // A snapshot holds the database alone: the counts of attachment files are true as they stand.
-  for (const char* key : {"files", "files_new", "files_missing", "files_unreadable"}) out[key] = 0;
+  set_files(out, summary.files);
   out["seconds"] = summary.seconds;
   out["dry_run"] = summary.dry_run;
   return out;

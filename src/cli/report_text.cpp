@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/notice_out.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
 
@@ -92,8 +93,9 @@ std::string backup_text(const BackupSummary& summary) {
   if (!summary.dry_run) {
     text += fmt::format(", {} added to the vault", format_bytes(summary.bytes_added));
   }
-  text += fmt::format(", {}.\n  Who can open it: {}.\n", format_seconds(summary.seconds),
-                      format_readers(summary.readers, summary.k));
+  text += fmt::format(", {}.\n", format_seconds(summary.seconds));
+  text += files_text(summary.files, summary.dry_run);
+  text += fmt::format("  Who can open it: {}.\n", format_readers(summary.readers, summary.k));
   return text;
 }
 

@@ -1,3 +1,4 @@
+#include "cli/notice_out.hpp"
 #include "cli/text_out.hpp"
 #include "cli/verb.hpp"
 #include "valise/backup.hpp"
@@ -5,6 +6,9 @@
 namespace valise::cli {
 
 namespace {
+
+// So many are listed unasked.
+constexpr std::uint64_t kFailuresShown = 20;
 
 class BackupVerb : public Verb {
  public:
@@ -24,6 +28,8 @@ class BackupVerb : public Verb {
         ->excludes(full)
         ->excludes(dry_run)
         ->option_text(" ");
+    command().add_flag("-v,--verbose", verbose_,
+                       "List every attachment that is missing or unreadable");
     command().footer(
         "Example:\n"
         "  valise backup ~/Library/Messages/chat.db\n"
@@ -35,6 +41,13 @@ class BackupVerb : public Verb {
       options_.sources.push_back(absolute_path(source, "SOURCE"));
     }
     if (forget_) return forget(session);
+    std::uint64_t failures_shown = 0;
+    options_.on_file = [&](const FileNotice& notice) {
+      if (session.json()) return session.print(notice_json(notice));
+      if (verbose_ || (is_failure(notice) && failures_shown++ < kFailuresShown)) {
+        session.report(notice_text(notice));
+      }
+    };
     const BackupReport report = backup(
         session.make_run(), options_,
         [&session](const BackupSummary& summary) {
@@ -43,7 +56,8 @@ class BackupVerb : public Verb {
         },
         [&session](const Error& failure) { session.show_error(failure); });
     if (!report.rolled_back) {
-      return report.failures.empty() ? 0 : report.failures.front().exit_code();
+      if (!report.failures.empty()) return report.failures.front().exit_code();
+      return exit_of_files(session, report);
     }
     const Error finding(ErrorKind::audit_finding,
                         std::string(options_.dry_run ? "" : "the backup was made, but ") +
@@ -55,6 +69,20 @@ class BackupVerb : public Verb {
   }
 
  private:
+  // Done, but some files could not be read.
+  int exit_of_files(Session& session, const BackupReport& report) const {
+    std::uint64_t unreadable = 0;
+    for (const BackupSummary& summary : report.sources) unreadable += summary.files.unreadable;
+    if (unreadable == 0) return 0;
+    const bool all_shown = session.json() || verbose_ || unreadable <= kFailuresShown;
+    const Error partial(ErrorKind::partial,
+                        "the backup was made, but " + format_count_of(unreadable, "attachment") +
+                            " could not be read as it is now" +
+                            (all_shown ? "" : "; valise backup --verbose lists all of them"));
+    session.show_error(partial);
+    return partial.exit_code();
+  }
+
   int forget(Session& session) {
     if (options_.sources.empty()) {
       throw Error(ErrorKind::usage, "--forget wants a SOURCE; see valise backup --help");
@@ -73,6 +101,7 @@ class BackupVerb : public Verb {
   std::vector<std::string> sources_;
   BackupOptions options_;
   bool forget_ = false;
+  bool verbose_ = false;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "base/hex.hpp"
 #include "ops/chain_decision.hpp"
 #include "ops/increment_capture.hpp"
+#include "ops/snapshot_files.hpp"
 #include "ops/snapshot_writer.hpp"
 #include "source/live_database.hpp"
 
@@ -68,6 +69,25 @@ void count_only(const SnapshotTurn& turn, const ChainDecision& decision) {
   }
 }
 
+// How often packs may go while they are needed.
+constexpr int kStagesMax = 3;
+
+void write_with_files(const SnapshotTurn& turn, LiveFiles& files,
+                      const std::optional<SourceState>& parent) {
+  for (int stage = 1;; ++stage) {
+    files.stage(false);
+    try {
+      return write_snapshot(turn, parent);
+    } catch (const PacksGone&) {
+      if (stage == kStagesMax) {
+        throw Error(ErrorKind::storage,
+                    "media packs keep going from the vault while a backup needs them; what "
+                    "removes them?");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 BackupSummary backup_source(WriterSession& session, const Run& run,
@@ -76,8 +96,13 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
   LiveDatabase database = LiveDatabase::open(path);
   BackupSummary summary;
   LiveContent content(database, path, run);
-  const SnapshotTurn turn{session, run, content, summary,
-                          source_id(session.credential, database.profile(), path)};
+  const std::string profile = database.profile();
+  const MediaPlace place = media_place(profile, path);
+  const AttachmentRows rows = database.attachment_rows();
+  const Bytes16 source = source_id(session.credential, profile, path);
+  LiveFiles files(run, session.vault, session.state, source, place, rows, options.on_file,
+                  summary.files);
+  const SnapshotTurn turn{session, run, content, summary, source, &files};
   const ChainDecision decision =
       decide_chain(session, turn.source, database.page_size(), options.full);
   note_policy(summary, session.policy_payload());
@@ -91,8 +116,9 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
   summary.time = run.clock->now();
   if (options.dry_run) {
     count_only(turn, decision);
+    files.stage(true);
   } else {
-    write_snapshot(turn, decision.parent);
+    write_with_files(turn, files, decision.parent);
   }
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;

@@ -22,7 +22,8 @@ namespace {
   return changed;
 }
 
-BackupHeader header_of(const SnapshotTurn& turn, const SourceState* parent) {
+BackupHeader header_of(const SnapshotTurn& turn, std::vector<Bytes32> refs,
+                       const SourceState* parent) {
   const Credential& credential = turn.session.credential;
   BackupHeader header;
   header.entry.seq = credential.own.seq + 1;
@@ -32,6 +33,7 @@ BackupHeader header_of(const SnapshotTurn& turn, const SourceState* parent) {
   header.parent = parent != nullptr ? parent->chain.back().entry_id : Bytes32{};
   header.source = turn.source;
   header.k = turn.session.policy_payload().k;
+  header.refs = std::move(refs);
   return header;
 }
 
@@ -59,6 +61,7 @@ void commit_state(const SnapshotTurn& turn, const ContainerWriter& writer, const
   next.page_count = static_cast<std::uint32_t>(manifest.database.page_count);
   next.page_root = manifest.database.page_root;
   next.policy = entry.as<BackupPayload>()->policy;
+  if (turn.files != nullptr) turn.files->commit(turn.session.state);
   if (parent != nullptr) next.chain = parent->chain;
   next.chain.push_back({writer.bid(), entry.id, entry.header.seq, writer.file_bytes()});
   turn.session.state.commit(next,
@@ -70,10 +73,12 @@ void commit_state(const SnapshotTurn& turn, const ContainerWriter& writer, const
 }  // namespace
 
 Entry commit_snapshot(const SnapshotTurn& turn, ContainerWriter& writer, Manifest& manifest,
-                      const SourceState* parent) {
+                      std::vector<Bytes32> refs, const SourceState* parent) {
   static_cast<void>(adopt_policy(turn, parent));
+  if (turn.files != nullptr) turn.files->check_packs();
   note_policy(turn.summary, turn.session.policy_payload());
-  const Entry entry = finish_container(turn, writer, manifest, header_of(turn, parent));
+  const Entry entry =
+      finish_container(turn, writer, manifest, header_of(turn, std::move(refs), parent));
   // Making a large container durable takes its time: once more, before anything is committed. What
   // no entry names yet is not part of the vault and may go again.
   try {

@@ -33,6 +33,11 @@ void finish_capture(const SnapshotTurn& turn, Capture& capture, Manifest& manife
   note_content(manifest, content);
 }
 
+std::vector<Bytes32> write_catalog(const SnapshotTurn& turn, ContainerWriter& writer, bool full) {
+  if (turn.files == nullptr) return {};
+  return turn.files->write_catalog(writer, full);
+}
+
 Entry write_full(const SnapshotTurn& turn) {
   StateTurn state_turn(turn.session.state);
   turn.session.state.begin_anew(turn.source);
@@ -46,7 +51,7 @@ Entry write_full(const SnapshotTurn& turn) {
     finish_capture(turn, capture, manifest);
   }
   turn.summary.pages_changed = turn.summary.pages;
-  return commit_snapshot(turn, writer, manifest, nullptr);
+  return commit_snapshot(turn, writer, manifest, write_catalog(turn, writer, true), nullptr);
 }
 
 Entry write_increment(const SnapshotTurn& turn, const SourceState& parent) {
@@ -63,7 +68,7 @@ Entry write_increment(const SnapshotTurn& turn, const SourceState& parent) {
     finish_capture(turn, capture, manifest);
     turn.summary.pages_changed = capture.changed();
   }
-  return commit_snapshot(turn, writer, manifest, &parent);
+  return commit_snapshot(turn, writer, manifest, write_catalog(turn, writer, false), &parent);
 }
 
 // The source is not left under a policy that the owner has replaced.
@@ -97,7 +102,10 @@ void write_snapshot(const SnapshotTurn& turn, const std::optional<SourceState>& 
     std::string why;
     try {
       const Entry entry = base != nullptr ? write_increment(turn, *base) : write_full(turn);
-      if (!turn.session.was_overtaken(turn.run, entry)) return;
+      if (!turn.session.was_overtaken(turn.run, entry)) {
+        turn.summary.bytes_added += turn.summary.files.bytes_added;
+        return;
+      }
       warn_overtaken(turn);
       why = kPolicyChanged;
     } catch (const NeedsFull& needs) {

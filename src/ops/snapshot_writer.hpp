@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "ops/snapshot_files.hpp"
 #include "ops/writer_session.hpp"
 #include "source/live_database.hpp"
 #include "valise/backup.hpp"
@@ -39,20 +40,24 @@ struct SnapshotTurn {
   SnapshotContent& content;
   BackupSummary& summary;  ///< Filled in as things become known.
   Bytes16 source{};
+  SnapshotFiles* files = nullptr;  ///< Null where there are none to be kept.
 };
 
 /// Seals one snapshot and commits it: an increment on `parent`, or a full where there is none or an
 /// increment will not do; the summary then says why. Where the owner replaced the policy in the
 /// moment of the commit it warns, and seals another one under the new policy, of which the summary
 /// then tells. Throws Error(locked) when the policy keeps changing meanwhile.
+/// A pack that is gone by then throws PacksGone, and nothing was committed.
 void write_snapshot(const SnapshotTurn& turn, const std::optional<SourceState>& parent);
 
 /// The last step of write_snapshot: finishes the container, commits the state with the signed
 /// entry, publishes the entry. The session's state is between begin and commit. Throws NeedsFull
 /// (increment_capture.hpp) when the policy has changed and the container must be sealed anew;
-/// nothing was committed then. Returns the entry.
+/// nothing was committed then. `refs` are the packs that the container's catalog names. Returns the
+/// entry.
 [[nodiscard]] Entry commit_snapshot(const SnapshotTurn& turn, ContainerWriter& writer,
-                                    Manifest& manifest, const SourceState* parent);
+                                    Manifest& manifest, std::vector<Bytes32> refs,
+                                    const SourceState* parent);
 
 /// Who can open what is made under `policy`.
 void note_policy(BackupSummary& summary, const PolicyPayload& policy);

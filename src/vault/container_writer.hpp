@@ -25,8 +25,7 @@ struct BackupHeader {
   Bytes32 parent{};  ///< Zero for a full.
   Bytes16 source{};
   std::uint8_t k = 0;
-  /// Ids of media packs, strictly ascending: of a full all that its catalog names, of an increment
-  /// those that it adds (formats/container.md).
+  /// Ids of the media packs that this container's own catalog records name, strictly ascending.
   std::vector<Bytes32> refs = {};
 };
 

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+
+#include "source/file_walk.hpp"
+#include "source/named_files.hpp"
+#include "state/state.hpp"
+
+namespace valise {
+
+/// What tonight's catalog says of a path.
+enum class Fate : std::uint8_t {
+  same,        ///< The row of last night stands.
+  kept,        ///< The same, though the file is gone: a row of the database still names it.
+  fresh,       ///< Its content is to be read.
+  link,        ///< A symlink, new or changed.
+  missing,     ///< Named by a row and not on the disk.
+  unreadable,  ///< Cannot be looked at; the row of last night stands, or it counts as missing.
+  gone,        ///< Last night's row has no successor.
+};
+
+struct MergedFile {
+  Fate fate = Fate::same;
+  StoredFile old;    ///< Of last night; with an empty path where there was none.
+  WalkedFile found;  ///< For fresh and link.
+  std::string path;
+  std::uint64_t named_size = 0;  ///< What the database says of its size, or 0.
+  bool is_named = false;         ///< A row of the database names it.
+};
+
+/// Receives the merge, ascending by path.
+class MergeSink {
+ public:
+  virtual ~MergeSink() = default;
+  /// A stretch of last night's catalog begins; what is not below it belongs to the one before.
+  virtual void stretch_begins(std::int64_t chunk) = 0;
+  virtual void file(MergedFile file) = 0;
+  virtual void end() = 0;
+};
+
+/// Merges what stands on the disk, what the database's rows name, and last night's catalog, in one
+/// pass. Looks at each file on the disk once, and at each named one that the walk did not give.
+/// `is_usable`: whether the packs of a row's pieces are still there. Folders that the walk could
+/// not read are told to it by unreadable_folder. Not thread-safe.
+class CatalogMerge {
+ public:
+  CatalogMerge(const State& state, const Bytes16& source, FileWalk& walk, const NamedFiles& named,
+               std::function<bool(const CatalogFile&)> is_usable);
+  void run(MergeSink& sink);
+  /// Called by the walk's on_problem.
+  void unreadable(const std::string& path) { unreadable_.insert(path + '/'); }
+
+ private:
+  [[nodiscard]] bool is_unreadable(const std::string& path) const;
+  [[nodiscard]] MergedFile judge(std::string path, std::optional<StoredFile> old,
+                                 std::optional<WalkedFile> found,
+                                 std::optional<std::uint64_t> named) const;
+  [[nodiscard]] Fate fate_of_found(const MergedFile& file) const;
+  [[nodiscard]] bool load_chunk();
+
+  const State& state_;
+  FileWalk& walk_;
+  const NamedFiles& named_;
+  std::function<bool(const CatalogFile&)> is_usable_;
+  std::vector<std::int64_t> chunks_;
+  std::size_t next_chunk_ = 0;
+  std::vector<StoredFile> old_;
+  std::size_t next_old_ = 0;
+  std::set<std::string> unreadable_;  // Each with a slash behind it.
+};
+
+}  // namespace valise

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <set>
+#include <variant>
+
+#include "base/ordered_pipeline.hpp"
+#include "ops/catalog_merge.hpp"
+#include "ops/catalog_stage.hpp"
+#include "ops/file_reader.hpp"
+#include "source/media_place.hpp"
+#include "valise/backup.hpp"
+
+namespace valise {
+
+/// The row of a file that a row of the database names and the disk lacks.
+[[nodiscard]] StoredFile missing_row(const MergedFile& file);
+
+/// Takes a source's attachments in: reuses what did not change, reads, seals and puts what did into
+/// media packs, and leaves tonight's catalog in the state, for the snapshot to name. What it has
+/// sealed is kept even if the run ends before the snapshot. Not thread-safe; starts workers.
+class MediaCapture final : public MergeSink {
+ public:
+  /// All arguments outlive it. Without `vault` nothing is read or written: what would be is counted
+  /// (a dry run).
+  MediaCapture(const Run& run, const Vault* vault, State& state, const Bytes16& source,
+               const std::set<std::uint32_t>& usable_packs,
+               std::function<void(const FileNotice&)> on_file, FileCounts& counts);
+  /// Once. Throws StateError, Error(storage), Error(source), Error(cancelled).
+  [[nodiscard]] StagedCatalog run(const MediaPlace& place, const AttachmentRows& rows);
+
+  void stretch_begins(std::int64_t chunk) override;
+  void file(MergedFile file) override;
+  void end() override;
+
+ private:
+  // What the steps come to, in the order of the catalog.
+  struct ReuseChunk {
+    std::int64_t chunk = 0;
+  };
+  struct Rows {
+    std::vector<StoredFile> files;
+  };
+  struct ReadJob {
+    MergedFile file;
+    ReadFile read;
+  };
+  struct Reads {
+    std::vector<ReadJob> jobs;
+  };
+  struct LargePiece {
+    SealedPiece piece;
+  };
+  struct LargeEnd {
+    ReadJob job;
+  };
+  using Step = std::variant<ReuseChunk, Rows, Reads, LargePiece, LargeEnd>;
+
+  void report_walk(WalkProblem problem);
+  void notice(FileNotice::Kind kind, const std::string& path, std::uint64_t size,
+              std::string reason = {});
+  void count(const MergedFile& file);
+  void keep_row(StoredFile row, bool changed);
+  void leave_stretch();
+  void read_later(MergedFile file);
+  void flush_rows();
+  void flush_reads();
+  void read_large(MergedFile file);
+  [[nodiscard]] bool is_known(ReadJob& job);
+  void submit(Step step);
+
+  void take(Step step);
+  void take_read(ReadJob job);
+  void read_grown(ReadJob& job);
+  void put_row(StoredFile row);
+
+  const Run& run_;
+  State& state_;
+  Bytes16 source_;
+  const std::set<std::uint32_t>& usable_packs_;
+  std::function<void(const FileNotice&)> on_file_;
+  FileCounts& counts_;
+  std::optional<FileWalk> walk_;
+  std::optional<CatalogMerge> merge_;
+
+  // The stretch of last night's catalog under way; its rows are held back while all are the same.
+  std::optional<std::int64_t> stretch_;
+  bool stretch_changed_ = false;
+  std::vector<StoredFile> rows_;
+  std::vector<ReadJob> reads_;
+  std::uint64_t reads_bytes_ = 0;
+
+  std::uint64_t done_bytes_ = 0;
+  WorkerPool pool_;
+  std::vector<PieceSealer> sealers_;   // One for each worker.
+  std::optional<CatalogStage> stage_;  // None in a dry run.
+  // Last, so that it ends first: its steps use what stands above.
+  OrderedPipeline<Step> reading_;
+};
+
+}  // namespace valise

@@ -1,0 +1,62 @@
+#include "ops/snapshot_files.hpp"
+
+#include <algorithm>
+
+#include "ops/catalog_records.hpp"
+#include "vault/object_names.hpp"
+
+namespace valise {
+
+std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state) {
+  std::map<ObjectName, std::uint64_t> sizes;
+  for (ObjectInfo& object : vault.storage().list(kMediaFolder)) {
+    sizes.emplace(std::move(object.name), object.size);
+  }
+  std::set<std::uint32_t> usable;
+  for (const auto& [number, pack] : state.packs()) {
+    const ObjectName name = pack_object(pack.id);
+    const auto found = sizes.find(name);
+    if (found != sizes.end() && found->second == pack.bytes && !state.is_damaged(name)) {
+      usable.insert(number);
+    }
+  }
+  return usable;
+}
+
+LiveFiles::LiveFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source,
+                     const MediaPlace& place, const AttachmentRows& rows,
+                     std::function<void(const FileNotice&)> on_file, FileCounts& counts)
+    : StagedFiles(vault, state, source),
+      run_(run),
+      place_(place),
+      rows_(rows),
+      on_file_(std::move(on_file)),
+      counts_(counts) {}
+
+void LiveFiles::stage(bool dry_run) {
+  const std::set<std::uint32_t> usable = usable_packs(vault_, state_);
+  MediaCapture capture(run_, dry_run ? nullptr : &vault_, state_, source_, usable, on_file_,
+                       counts_);
+  staged_ = capture.run(place_, rows_);
+}
+
+std::vector<Bytes32> StagedFiles::write_catalog(ContainerWriter& writer, bool full) {
+  CatalogRecords records(state_, writer);
+  if (full) {
+    records.write_full(staged_.chunks);
+  } else {
+    records.write_changes(state_.catalog(source_), staged_.chunks);
+  }
+  return records.refs();
+}
+
+void StagedFiles::check_packs() {
+  const std::set<std::uint32_t> usable = usable_packs(vault_, state_);
+  if (!std::includes(usable.begin(), usable.end(), staged_.packs.begin(), staged_.packs.end())) {
+    throw PacksGone{};
+  }
+}
+
+void StagedFiles::commit(State& state) { state.set_catalog(source_, staged_.chunks); }
+
+}  // namespace valise

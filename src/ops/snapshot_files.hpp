@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "ops/media_capture.hpp"
+#include "vault/container_writer.hpp"
+
+namespace valise {
+
+/// Thrown when a pack that a snapshot needs has gone from the vault since it was listed. Caught
+/// where snapshots are made; no other exception of the library leaves by it.
+struct PacksGone {};
+
+/// The attachments of one snapshot under way.
+class SnapshotFiles {
+ public:
+  virtual ~SnapshotFiles() = default;
+  /// Writes the catalog's records, whole or what changed since the parent's, and returns the packs
+  /// that they name, ascending.
+  [[nodiscard]] virtual std::vector<Bytes32> write_catalog(ContainerWriter& writer, bool full) = 0;
+  /// Just before the snapshot is signed. Throws PacksGone.
+  virtual void check_packs() = 0;
+  /// Between begin and commit of the state.
+  virtual void commit(State& state) = 0;
+};
+
+/// Packs in the vault that the state knows, whole as far as a listing tells, and not found damaged
+/// by a scrub.
+[[nodiscard]] std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state);
+
+/// Attachments whose catalog stands in the state.
+class StagedFiles : public SnapshotFiles {
+ public:
+  [[nodiscard]] std::vector<Bytes32> write_catalog(ContainerWriter& writer, bool full) override;
+  void check_packs() override;
+  void commit(State& state) override;
+
+ protected:
+  /// All arguments outlive it.
+  StagedFiles(const Vault& vault, State& state, const Bytes16& source)
+      : vault_(vault), state_(state), source_(source) {}
+
+  const Vault& vault_;
+  State& state_;
+  const Bytes16 source_;
+  StagedCatalog staged_;
+};
+
+/// The attachments of a live source, taken in by stage().
+class LiveFiles final : public StagedFiles {
+ public:
+  /// All arguments outlive it.
+  LiveFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source,
+            const MediaPlace& place, const AttachmentRows& rows,
+            std::function<void(const FileNotice&)> on_file, FileCounts& counts);
+  /// Before the snapshot's own transaction; again after PacksGone. Throws like MediaCapture::run.
+  void stage(bool dry_run);
+
+ private:
+  const Run& run_;
+  const MediaPlace& place_;
+  const AttachmentRows& rows_;
+  std::function<void(const FileNotice&)> on_file_;
+  FileCounts& counts_;
+};
+
+}  // namespace valise

@@ -1,0 +1,290 @@
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "crypto/random.hpp"
+#include "ops/media_scene.hpp"
+#include "support/error_kind.hpp"
+#include "support/test_files.hpp"
+
+namespace valise::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string noise(std::size_t size) {
+  Bytes bytes(size);
+  fill_random(bytes);
+  return text_of(bytes);
+}
+
+std::vector<std::string> paths_of(const std::vector<FileNotice>& notices, FileNotice::Kind kind) {
+  std::vector<std::string> paths;
+  for (const FileNotice& notice : notices) {
+    if (notice.kind == kind) paths.push_back(notice.path);
+  }
+  return paths;
+}
+
+using Paths = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("each snapshot holds the attachments as they were that night") {
+  MediaScene scene;
+  scene.put("Attachments/a/one.jpg", noise(100'000));
+  scene.put("Attachments/b/two.txt", std::string(50'000, 'x'));
+  scene.put("Attachments/empty", "");
+  scene.put("Attachments/old", "gone tomorrow");
+  scene.put("StickerCache/s", "sticker");
+  scene.put("elsewhere", "no root, and no row names it");
+  scene.put("Named/by a row", "taken");
+  scene.name("Named/by a row");
+  fs::permissions(scene.at("Attachments/a/one.jpg"), fs::perms(0640));
+  const BackupSummary first = scene.back_up();
+  CHECK(first.files.files == 6);
+  CHECK(first.files.files_new == 6);
+  CHECK(first.files.unreadable == 0);
+  auto files = scene.files_of(first.snapshot);
+  CHECK(files.size() == 6);
+  for (const auto& [path, file] : files) CHECK(file.content == text_at(scene.at(path)));
+  CHECK(files.at("Attachments/a/one.jpg").row.mode == 0640);
+  CHECK(scene.refs_of(first.snapshot) == 1);
+
+  const std::string before = files.at("Attachments/b/two.txt").content;
+  scene.put("Attachments/b/two.txt", "changed");
+  scene.put("Attachments/c", "new");
+  fs::remove(scene.at("Attachments/old"));
+  const BackupSummary second = scene.back_up();
+  CHECK_FALSE(second.full);
+  CHECK(second.files.files == 6);
+  CHECK(second.files.files_new == 2);
+  CHECK(second.files.gone == 1);
+  files = scene.files_of(second.snapshot);
+  CHECK(files.size() == 6);
+  for (const auto& [path, file] : files) CHECK(file.content == text_at(scene.at(path)));
+  CHECK(scene.refs_of(second.snapshot) == 1);
+  files = scene.files_of(first.snapshot);
+  CHECK(files.at("Attachments/b/two.txt").content == before);
+  CHECK(files.at("Attachments/old").content == "gone tomorrow");
+
+  const BackupSummary third = scene.back_up(true);
+  CHECK(third.full);
+  CHECK(third.files.files_new == 0);
+  CHECK(third.files.bytes_added == 0);
+  CHECK(scene.refs_of(third.snapshot) == 2);
+  files = scene.files_of(third.snapshot);
+  CHECK(files.size() == 6);
+  for (const auto& [path, file] : files) CHECK(file.content == text_at(scene.at(path)));
+}
+
+TEST_CASE("a night without a change adds no media byte and no catalog record") {
+  MediaScene scene;
+  for (int i = 0; i < 2000; ++i) scene.put("Attachments/" + std::to_string(i), noise(10));
+  const BackupSummary first = scene.back_up();
+  CHECK(first.files.files == 2000);
+  CHECK(scene.catalog_records(first.snapshot) == 1);
+  const auto packs = scene.packs();
+  // Young files are read again, since a change of them could hide; that adds nothing either.
+  for (int night = 0; night < 2; ++night) {
+    const BackupSummary summary = scene.back_up();
+    CHECK(summary.files.files == 2000);
+    CHECK(summary.files.files_new == 0);
+    CHECK(summary.files.bytes_added == 0);
+    CHECK(scene.catalog_records(summary.snapshot) == 0);
+    CHECK(scene.packs() == packs);
+    CHECK(scene.files_of(summary.snapshot).size() == 2000);
+  }
+}
+
+TEST_CASE("one picture is stored once, whatever it is called") {
+  MediaScene scene;
+  const std::string picture = noise(300'000);
+  const std::string film = noise(std::size_t{20} << 20);
+  for (const char* path : {"Attachments/a", "Attachments/b", "StickerCache/c"}) {
+    scene.put(path, picture);
+  }
+  scene.put("Attachments/film", film);
+  CHECK(scene.back_up().files.bytes_added < picture.size() + film.size() + (2U << 20));
+  scene.put("Attachments/again", picture);
+  scene.put("Attachments/film 2", film);
+  const BackupSummary second = scene.back_up();
+  CHECK(second.files.files_new == 2);
+  CHECK(second.files.bytes_added == 0);
+  const auto files = scene.files_of(second.snapshot);
+  CHECK(files.at("Attachments/film 2").content == film);
+  CHECK(files.at("Attachments/film 2").row.pieces.size() == 3);
+  CHECK(files.at("Attachments/again").content == picture);
+}
+
+TEST_CASE("a file that is moved or only touched is not stored again") {
+  MediaScene scene;
+  scene.put("Attachments/a", noise(50'000));
+  scene.put("Attachments/b", noise(50'000));
+  scene.back_up();
+  fs::rename(scene.at("Attachments/a"), scene.at("Attachments/z"));
+  fs::last_write_time(scene.at("Attachments/b"), fs::file_time_type::clock::now());
+  const BackupSummary summary = scene.back_up();
+  CHECK(summary.files.bytes_added == 0);
+  CHECK(summary.files.gone == 1);
+  CHECK(summary.files.files_new == 1);
+  const auto files = scene.files_of(summary.snapshot);
+  CHECK(files.size() == 2);
+  CHECK(files.at("Attachments/z").content == text_at(scene.at("Attachments/z")));
+}
+
+TEST_CASE("a change that leaves size and time as they were is seen") {
+  MediaScene scene;
+  scene.put("Attachments/a", "aaaa");
+  scene.back_up();
+  struct stat info {};
+  REQUIRE(stat(scene.at("Attachments/a").c_str(), &info) == 0);
+  const int fd = open(scene.at("Attachments/a").c_str(), O_WRONLY);
+  REQUIRE(pwrite(fd, "bbbb", 4, 0) == 4);
+  close(fd);
+  const struct timespec times[2] = {info.st_atim, info.st_mtim};
+  REQUIRE(utimensat(AT_FDCWD, scene.at("Attachments/a").c_str(), times, 0) == 0);
+  CHECK(scene.files_of(scene.back_up().snapshot).at("Attachments/a").content == "bbbb");
+}
+
+TEST_CASE("what the rows name and the disk lacks is told, and kept where it was kept before") {
+  MediaScene scene;
+  scene.put("Attachments/here", "here");
+  scene.name("Attachments/here", 4);
+  scene.name("Attachments/never", 1234);
+  scene.name("Attachments/never", 12);
+  scene.name("../outside");
+  const BackupSummary first = scene.back_up();
+  CHECK(first.files.missing == 1);
+  CHECK(first.files.missing_bytes == 1234);
+  CHECK(first.files.rows_outside == 1);
+  CHECK(paths_of(scene.notices, FileNotice::Kind::missing) == Paths{"Attachments/never"});
+  CHECK(scene.files_of(first.snapshot).at("Attachments/never").row.size == 1234);
+
+  fs::remove(scene.at("Attachments/here"));
+  const BackupSummary second = scene.back_up();
+  CHECK(second.files.missing == 2);
+  CHECK(second.files.missing_kept == 1);
+  CHECK(second.files.gone == 0);
+  CHECK(paths_of(scene.notices, FileNotice::Kind::missing_kept) == Paths{"Attachments/here"});
+  CHECK(scene.files_of(second.snapshot).at("Attachments/here").content == "here");
+
+  SampleConnection(scene.database()).execute("DELETE FROM attachment");
+  const BackupSummary third = scene.back_up();
+  CHECK(third.files.missing == 0);
+  CHECK(third.files.gone == 1);
+  CHECK(scene.files_of(third.snapshot).empty());
+  CHECK(scene.files_of(second.snapshot).at("Attachments/here").content == "here");
+
+  scene.put("Attachments/never", "it came");
+  CHECK(scene.files_of(scene.back_up().snapshot).at("Attachments/never").content == "it came");
+}
+
+TEST_CASE("symlinks are recorded, and their targets are not taken along") {
+  MediaScene scene;
+  scene.put("outside/secret", "s");
+  fs::create_directories(scene.at("Attachments"));
+  fs::create_symlink("../outside", scene.at("Attachments/link"));
+  scene.name("Attachments/link/secret");
+  const BackupSummary summary = scene.back_up();
+  const auto files = scene.files_of(summary.snapshot);
+  CHECK(files.at("Attachments/link").row.state == FileState::symlink);
+  CHECK(files.at("Attachments/link").row.link == "../outside");
+  CHECK(files.at("Attachments/link/secret").row.state == FileState::missing);
+  CHECK(scene.packs().empty());
+}
+
+TEST_CASE("a pack that goes is sealed again, as long as the files are there") {
+  MediaScene scene;
+  scene.put("Attachments/a", noise(1000));
+  scene.put("Attachments/b", noise(1000));
+  scene.name("Attachments/b", 1000);
+  scene.back_up();
+  REQUIRE(scene.packs().size() == 1);
+  fs::remove(scene.packs().front());
+  fs::remove(scene.at("Attachments/b"));
+  const BackupSummary summary = scene.back_up();
+  CHECK(summary.files.missing == 1);
+  CHECK(summary.files.missing_kept == 0);
+  const auto files = scene.files_of(summary.snapshot);
+  CHECK(files.at("Attachments/a").content == text_at(scene.at("Attachments/a")));
+  CHECK(files.at("Attachments/b").row.state == FileState::missing);
+}
+
+TEST_CASE("files that change while they are read come whole, from one moment") {
+  MediaScene scene;
+  const std::size_t size = std::size_t{9} << 20;
+  scene.put("Attachments/growing", std::string(size, 'a'));
+  scene.put("Attachments/small", "s");
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    const int fd = open(scene.at("Attachments/growing").c_str(), O_WRONLY | O_APPEND);
+    while (!stop) static_cast<void>(!write(fd, "b", 1));
+    close(fd);
+  });
+  const BackupSummary summary = scene.back_up();
+  stop = true;
+  writer.join();
+  // Whether a write fell between the two looks at it is chance; if so it is told.
+  CHECK(summary.files.unreadable == scene.notices.size());
+  const auto files = scene.files_of(summary.snapshot);
+  const std::string& content = files.at("Attachments/growing").content;
+  CHECK(content.size() >= size);
+  CHECK(content.substr(0, size) == std::string(size, 'a'));
+  CHECK(content.find_first_not_of('b', size) == std::string::npos);
+  // The next night takes it as it is then.
+  const BackupSummary next = scene.back_up();
+  CHECK(next.files.unreadable == 0);
+  CHECK(scene.files_of(next.snapshot).at("Attachments/growing").content ==
+        text_at(scene.at("Attachments/growing")));
+}
+
+TEST_CASE("names of any bytes come back as they were") {
+  MediaScene scene;
+  for (const char* path : {"Attachments/line\nbreak", "Attachments/\xff\xfe", "Attachments/ ",
+                           "Attachments/..a/...", "Attachments/quote'\"\\"}) {
+    scene.put(path, path);
+  }
+  const std::string longest = "Attachments/" + std::string(200, 'n');
+  scene.put(longest, "l");
+  const auto files = scene.files_of(scene.back_up().snapshot);
+  CHECK(files.size() == 6);
+  for (const auto& [path, file] : files) CHECK(file.content == text_at(scene.at(path)));
+}
+
+TEST_CASE("a source whose state is lost is backed up anew") {
+  MediaScene scene;
+  scene.put("Attachments/a", noise(1000));
+  scene.back_up();
+  fs::remove(scene.night.state_file());
+  const BackupSummary summary = scene.back_up();
+  CHECK(summary.full);
+  CHECK(scene.files_of(summary.snapshot).at("Attachments/a").content ==
+        text_at(scene.at("Attachments/a")));
+}
+
+TEST_CASE("a dry run counts the attachments and writes nothing") {
+  MediaScene scene;
+  scene.put("Attachments/a", noise(1000));
+  scene.put("Attachments/b", noise(1000));
+  scene.back_up();
+  scene.put("Attachments/b", "changed");
+  scene.put("Attachments/c", noise(500));
+  fs::remove(scene.at("Attachments/a"));
+  const auto packs = scene.packs();
+  BackupOptions options;
+  options.sources = {scene.database()};
+  options.dry_run = true;
+  const BackupSummary summary = whole(backup(scene.night.run(), options)).sources.at(0);
+  CHECK(summary.files.files == 2);
+  CHECK(summary.files.files_new == 2);
+  CHECK(summary.files.bytes_new == 507);
+  CHECK(summary.files.gone == 1);
+  CHECK(scene.packs() == packs);
+}
+
+}  // namespace valise::test
