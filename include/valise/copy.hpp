@@ -55,7 +55,8 @@ struct CopyReport {
   CopyPlan plan;
   std::vector<BackupSummary> copies;
   /// Error(corrupt) for a damaged snapshot and those that build on it, Error(wrong_key) for one
-  /// that the key does not open, Error(limit) for one that this version cannot copy whole.
+  /// that the key does not open. One whose attachments are damaged in part is copied without those,
+  /// and each is a failure here.
   std::vector<CopyFailure> failures;
   /// The log of the vault that is copied from is older than this device remembers.
   bool rolled_back = false;

@@ -8,10 +8,12 @@
 #include "base/files.hpp"
 #include "base/hex.hpp"
 #include "ops/chain_decision.hpp"
+#include "ops/copy_files.hpp"
 #include "ops/copy_walk.hpp"
 #include "ops/enrolment.hpp"
 #include "ops/snapshot_names.hpp"
 #include "storage/local_storage.hpp"
+#include "storage/storage.hpp"
 #include "vault/signed_log.hpp"
 
 namespace valise {
@@ -77,7 +79,7 @@ class Copying {
     labelled_.on_progress = [this](const Progress& progress) {
       if (!run_.on_progress) return;
       Progress shown = progress;
-      shown.step = progress.step == "backing up" ? "sealing copy" : "rebuilding";
+      shown.step = progress.step == "rebuilding" ? "rebuilding" : "sealing copy";
       shown.object = label_;
       run_.on_progress(shown);
     };
@@ -146,9 +148,36 @@ class Copying {
     summary.origin = Origin{hex(original.origin.entry_id), original.origin.time};
     summary.copied_from = original.snapshot->id();
     summary.captured_at = manifest.captured_at;
-    write_snapshot({session_, labelled_, content, summary, source}, decision.parent);
+    CopiedFiles files(from_, key_, session_, labelled_, source, summary.files);
+    stage_files(files, *original.snapshot);
+    try {
+      write_snapshot({session_, labelled_, content, summary, source, &files}, decision.parent);
+    } catch (const PacksGone&) {
+      throw Error(ErrorKind::storage, session_.vault.storage().describe() +
+                                          ": media packs went while a copy needed them; run the "
+                                          "copy once more");
+    }
     summary.seconds = seconds_since(start);
     return summary;
+  }
+
+  void stage_files(CopiedFiles& files, const Snapshot& original) {
+    try {
+      files.stage(original, [&](const std::string& path, const Error& error) {
+        note_damaged_file(original, path, error);
+      });
+    } catch (const Error& error) {
+      // The list of the attachments itself.
+      if (error.kind() == ErrorKind::corrupt) throw DamagedOriginal{error};
+      throw;
+    }
+  }
+
+  // The copy is made all the same: it holds the database and every other file.
+  void note_damaged_file(const Snapshot& snapshot, const std::string& path, const Error& error) {
+    fail({snapshot.id(), snapshot.time,
+          Error(ErrorKind::corrupt, "attachment " + printable_name(path) +
+                                        " is missing from the copy: " + error.what())});
   }
 
   void take(BackupSummary summary) {

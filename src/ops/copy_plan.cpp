@@ -27,19 +27,6 @@ std::vector<const Snapshot*> named_snapshots(const VaultView& from, const VaultK
   return named;
 }
 
-// A copy that silently lacked the attachments would be worse than none.
-void refuse_attachments(const OpenedBackup& opened) {
-  const std::vector<RecordInfo>& records = opened.manifest.records;
-  if (opened.container.backup().media_count == 0 &&
-      std::none_of(records.begin(), records.end(),
-                   [](const RecordInfo& record) { return record.kind == RecordKind::catalog; })) {
-    return;
-  }
-  throw Error(ErrorKind::limit, opened.container.object() +
-                                    ": it holds attachment files, which this version does not "
-                                    "copy; use a newer one");
-}
-
 // A copy is signed anew, by a device that nobody has revoked: what may be a thief's would look
 // sound.
 void refuse_doubtful(const Snapshot& snapshot) {
@@ -149,7 +136,6 @@ ChosenSnapshots choose_snapshots(const VaultView& from, const VaultKey& key,
     try {
       refuse_doubtful(*snapshot);
       const OpenedBackup opened = open_backup(from.vault, from.roots, *snapshot, key);
-      refuse_attachments(opened);
       result.chosen.push_back({snapshot,
                                opened.manifest.origin.value_or(
                                    OriginInfo{snapshot->entry.id, snapshot->entry.header.time}),

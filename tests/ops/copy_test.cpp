@@ -32,35 +32,6 @@ void damage(const fs::path& file) {
   stream.put('y');
 }
 
-// A backup as a version that knows attachments would make it: with a catalog of them.
-std::string make_backup_with_catalog(CopyScene& scene) {
-  scene.fixture.clock.advance(kDay);
-  LocalStorage storage = LocalStorage::open(scene.fixture.vault());
-  const Run run = scene.fixture.run();
-  WriterSession session = WriterSession::open(storage, run, Turn::write);
-  ContainerWriter writer(session.vault);
-  const Bytes catalog(100, 7);
-  writer.add_record(seal_record(writer.dek(), writer.bid(), 0, catalog),
-                    {.kind = RecordKind::catalog, .codec = RecordCodec::none, .plain_bytes = 100});
-  Manifest manifest;
-  manifest.source.name = "chat.db";
-  manifest.source.profile = "sqlite";
-  manifest.captured_at = run.clock->now();
-  manifest.database.page_size = 4096;
-  manifest.database.page_count = 1;
-  BackupHeader header;
-  header.entry = {.seq = session.credential.own.seq + 1,
-                  .time = run.clock->now(),
-                  .prev = session.credential.own.entry_id};
-  header.policy = session.policy.id;
-  header.source = Bytes16{5};
-  const SlotReader owner{session.credential.owner_pk, session.credential.owner_psk.view()};
-  const Entry entry =
-      writer.finish(manifest, header, {&owner, 1}, session.credential.signing_key());
-  session.publish(run, entry);
-  return hex(writer.bid());
-}
-
 bool holds(const std::vector<std::string>& lines, const std::string& text) {
   for (const std::string& line : lines) {
     if (line.find(text) != std::string::npos) return true;
@@ -324,18 +295,6 @@ TEST_CASE("an agent copies what it can open") {
   REQUIRE(report.failures.size() == 1);
   CHECK(report.failures[0].error.kind() == ErrorKind::wrong_key);
   CHECK(holds(report.consequences, "stay readable by 1 of 1"));
-}
-
-TEST_CASE("a snapshot with attachment files is named and not copied in part") {
-  CopyScene scene;
-  static_cast<void>(scene.night());
-  const std::string with_files = make_backup_with_catalog(scene);
-  const CopyReport report = scene.copy_all();
-  CHECK(report.copies.size() == 1);
-  REQUIRE(report.failures.size() == 1);
-  CHECK(report.failures[0].snapshot == with_files);
-  CHECK(report.failures[0].error.kind() == ErrorKind::limit);
-  CHECK(std::string(report.failures[0].error.what()).find("attachment files") != std::string::npos);
 }
 
 TEST_CASE("a copy is refused, with the way out, before anybody types a passphrase") {
