@@ -40,8 +40,8 @@ void look_into(const fs::path& path, Search& search) {
   }
 }
 
-std::vector<fs::path> candidates(const fs::path& folder) {
-  std::vector<fs::path> found;
+/// Adds the folder's files that may be databases. Throws when it cannot be listed.
+void add_candidates(const fs::path& folder, std::vector<fs::path>& found) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
@@ -60,9 +60,17 @@ std::vector<fs::path> candidates(const fs::path& folder) {
   if (error) {
     throw Error(ErrorKind::source, "cannot list " + folder.string() + ": " + error.message());
   }
-  // Signal Desktop keeps its database one folder down.
-  if (const fs::path below = folder / "sql" / "db.sqlite"; fs::is_regular_file(below, error)) {
-    found.push_back(below);
+}
+
+std::vector<fs::path> candidates(const fs::path& folder) {
+  std::vector<fs::path> found;
+  add_candidates(folder, found);
+  std::error_code error;
+  for (const Profile& profile : app_profiles()) {
+    const fs::path below = folder / profile.attachments.database_folder;
+    if (!profile.attachments.database_folder.empty() && fs::is_directory(below, error)) {
+      add_candidates(below, found);
+    }
   }
   // Two names may lead to one file.
   for (fs::path& path : found) path = fs::canonical(path, error);

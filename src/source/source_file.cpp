@@ -50,6 +50,26 @@ bool is_signal_desktop(const std::filesystem::path& path) {
           std::filesystem::exists(path.parent_path().parent_path() / "config.json", ignored));
 }
 
+bool is_signal_android(const std::filesystem::path& path) {
+  return path.filename() == "signal.db" && path.parent_path().filename() == "databases";
+}
+
+/// Beside the encrypted one, a plain copy has the attachments where its rows look for them.
+[[noreturn]] void fail_signal_desktop(const std::filesystem::path& path) {
+  const std::filesystem::path config = path.parent_path().parent_path() / "config.json";
+  throw Error(
+      ErrorKind::source,
+      path.string() +
+          " is encrypted: Signal Desktop keeps its database under a key (SQLCipher). Quit Signal, "
+          "open the file with the program sqlcipher, and make a plain copy beside it: "
+          "PRAGMA key = \"x'KEY'\"; ATTACH 'plain.sqlite' AS plain KEY ''; "
+          "SELECT sqlcipher_export('plain'); then back up plain.sqlite. KEY is the 64 digits of "
+          "\"key\" in " +
+          config.string() +
+          "; where it has an \"encryptedKey\" instead, the system's keychain has to open that "
+          "first. See man valise-backup");
+}
+
 }  // namespace
 
 FileStamp require_source_file(const std::filesystem::path& path) {
@@ -135,12 +155,13 @@ void fail_not_a_database(const std::filesystem::path& path, ByteSpan start) {
                     " is encrypted: it is WhatsApp's own backup file; decrypt it into a "
                     "msgstore.db with its 64-digit key first, and back that up");
   }
-  if (is_signal_desktop(path)) {
+  if (is_signal_desktop(path)) fail_signal_desktop(path);
+  if (is_signal_android(path) && looks_random(start)) {
     throw Error(ErrorKind::source,
                 name +
-                    " is encrypted: Signal Desktop keeps its database under a key (SQLCipher); "
-                    "export it into a plain SQLite database first (sqlcipher_export), and back "
-                    "that up");
+                    " is encrypted: Signal for Android keeps its database under a key (SQLCipher) "
+                    "that never leaves the phone; make a backup in Signal itself, open that with "
+                    "its passphrase into a plain SQLite database, and back that up");
   }
   if (looks_random(start)) {
     throw Error(ErrorKind::source,

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "source/live_database.hpp"
+#include "support/app_folders.hpp"
 #include "support/sample_database.hpp"
 #include "support/temp_folder.hpp"
 #include "support/texts.hpp"
@@ -49,6 +51,55 @@ std::string imessage_rows(const std::string& values) {
 }
 
 }  // namespace
+
+TEST_CASE("a folder of each app is recognised, counted, and its rows name its files") {
+  for (const std::string& app : test::app_folder_names()) {
+    CAPTURE(app);
+    TempFolder folder;
+    test::AppFolder made = test::make_app_folder(app, folder.path() / "app");
+    test::grow_app_folder(made, {.messages = 30, .files = 5, .missing = 1, .seed = 2});
+    const bool has_files = app != "sqlite";
+    CHECK(made.named.size() == (has_files ? 15 : 0));
+    CHECK(made.missing.size() == (has_files ? 3 : 0));
+
+    // The folder stands for the database in it; so does each name in between.
+    if (has_files) {
+      CHECK(resolve_source(made.base) == std::filesystem::canonical(made.database));
+      CHECK(resolve_source(made.database.parent_path()) ==
+            std::filesystem::canonical(made.database));
+    }
+    LiveDatabase database = LiveDatabase::open(made.database);
+    const ContentSummary summary = database.summarize();
+    CHECK(summary.profile == (app == "imessage-ios" ? "imessage" : app));
+    CHECK(summary.messages == 130);
+    if (has_files) {
+      CHECK(summary.first_message == 1704067200 + 3600);
+      CHECK(summary.last_message == 1704067200 + 130 * 3600);
+    }
+    const AttachmentRows rows = database.attachment_rows();
+    CHECK(rows.outside == 0);
+    CHECK(rows.rows == made.named.size() + made.missing.size());
+    REQUIRE(rows.files.size() == rows.rows);
+    for (const std::string& path : made.named) {
+      CHECK(rows.files.contains(path));
+      CHECK(std::filesystem::is_regular_file(made.base / path));
+    }
+    for (const std::string& path : made.missing) {
+      CHECK(rows.files.contains(path));
+      CHECK_FALSE(std::filesystem::exists(made.base / path));
+    }
+    const MediaPlace place = media_place(summary.profile, made.database);
+    CHECK(place.base == made.base);
+    for (const std::string& path : made.unnamed) {
+      CHECK_FALSE(rows.files.contains(path));
+      const bool below_root =
+          std::any_of(place.roots.begin(), place.roots.end(),
+                      [&](const std::string& root) { return path.starts_with(root + "/"); });
+      CHECK((below_root || path == "config.json"));
+    }
+    CHECK(test::read_app_folder(app, made.base).named == made.named);
+  }
+}
 
 TEST_CASE("iMessage's rows name files below Messages' folder, whichever device wrote them") {
   const AttachmentRows rows = rows_of_sql(imessage_rows(

@@ -103,7 +103,15 @@ TEST_CASE("a source that is no plain SQLite database is refused with what it see
   CHECK(contains(open_failure(at("msgstore.db.crypt15")), "WhatsApp"));
   std::filesystem::create_directories(at("Signal") / "sql");
   write_file(at("Signal") / "sql" / "db.sqlite", random_bytes(65536));
-  CHECK(contains(open_failure(at("Signal") / "sql" / "db.sqlite"), "Signal Desktop"));
+  const std::string desktop = open_failure(at("Signal") / "sql" / "db.sqlite");
+  CHECK(contains(desktop, "Signal Desktop"));
+  CHECK(contains(desktop, "sqlcipher_export"));
+  CHECK(contains(desktop, (at("Signal") / "config.json").string()));
+  std::filesystem::create_directories(at("databases"));
+  write_file(at("databases") / "signal.db", random_bytes(65536));
+  CHECK(contains(open_failure(at("databases") / "signal.db"), "Signal for Android"));
+  write_file(at("databases") / "signal.db", text);
+  CHECK(contains(open_failure(at("databases") / "signal.db"), "not a SQLite database"));
 }
 
 TEST_CASE("a truncated source is refused") {
