@@ -26,6 +26,7 @@
 #include "valise/scrub.hpp"
 #include "valise/secret.hpp"
 #include "valise/sheet.hpp"
+#include "valise/sources.hpp"
 #include "valise/unlock.hpp"
 #include "valise/utf8.hpp"
 #include "valise/verify.hpp"

@@ -12,6 +12,7 @@
 #include "valise/reader.hpp"
 #include "valise/restore.hpp"
 #include "valise/scrub.hpp"
+#include "valise/sources.hpp"
 #include "valise/verify.hpp"
 
 namespace valise::cli {
@@ -44,6 +45,7 @@ void set_path(Json& object, const std::string& key, const std::filesystem::path&
 /// A sentence that a verb reported on the side.
 [[nodiscard]] Json warning_json(const std::string& message);
 [[nodiscard]] Json snapshot_json(const SnapshotRow& row);
+[[nodiscard]] Json source_row_json(const SourceRow& row);
 [[nodiscard]] Json backup_json(const BackupSummary& summary);
 [[nodiscard]] Json restore_json(const RestoreResult& result);
 [[nodiscard]] Json verified_json(const VerifiedSnapshot& snapshot);

@@ -73,6 +73,13 @@ Secret Terminal::ask_secret(const std::string& prompt) {
   return line;
 }
 
+std::optional<std::string> Terminal::ask_line(const std::string& prompt) {
+  show(prompt);
+  const Line line = read_line(fd_);
+  if (!line.complete && line.text.empty()) return std::nullopt;
+  return text_of(line.text.view());
+}
+
 bool Terminal::ask_yes(const std::string& question) {
   show(question + " [y/N] ");
   const std::string answer = text_of(read_line(fd_).text.view());

@@ -30,6 +30,8 @@ class Terminal {
   [[nodiscard]] Secret ask_secret(const std::string& prompt);
   /// True for "y" or "yes" only.
   [[nodiscard]] bool ask_yes(const std::string& question);
+  /// One line as it was typed; nothing at the end of input. Throws Error(cancelled).
+  [[nodiscard]] std::optional<std::string> ask_line(const std::string& prompt);
   void wait_for_enter(const std::string& prompt);
   void show(const std::string& text);
   void show_secret(ByteSpan secret);

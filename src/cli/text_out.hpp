@@ -12,6 +12,7 @@
 #include "valise/reader.hpp"
 #include "valise/restore.hpp"
 #include "valise/scrub.hpp"
+#include "valise/sources.hpp"
 #include "valise/verify.hpp"
 
 namespace valise::cli {
@@ -48,6 +49,9 @@ namespace valise::cli {
                                        const std::vector<std::size_t>& right);
 
 [[nodiscard]] std::string list_text(const std::vector<SnapshotRow>& rows);
+/// "2,000 messages, 2024-01-01 to 2024-03-23, 12 attachment files", or why it cannot be read.
+[[nodiscard]] std::string source_content(const SourceRow& row);
+[[nodiscard]] std::string sources_text(const SourcesReport& report);
 [[nodiscard]] std::string backup_text(const BackupSummary& summary);
 [[nodiscard]] std::string restore_text(const RestoreResult& result);
 [[nodiscard]] std::string verify_text(const VerifyReport& report);

@@ -25,6 +25,7 @@ class Verb {
 };
 
 std::unique_ptr<Verb> add_init(CLI::App& app);
+std::unique_ptr<Verb> add_sources(CLI::App& app);
 std::unique_ptr<Verb> add_backup(CLI::App& app);
 std::unique_ptr<Verb> add_list(CLI::App& app);
 std::unique_ptr<Verb> add_restore(CLI::App& app);

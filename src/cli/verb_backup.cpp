@@ -1,3 +1,4 @@
+#include "cli/choose_sources.hpp"
 #include "cli/notice_out.hpp"
 #include "cli/text_out.hpp"
 #include "cli/verb.hpp"
@@ -15,7 +16,8 @@ class BackupVerb : public Verb {
   explicit BackupVerb(CLI::App& app)
       : Verb(*app.add_subcommand("backup", "Back up message databases; needs no passphrase")) {
     command()
-        .add_option("SOURCE", sources_, "Database files (default: the sources backed up before)")
+        .add_option("SOURCE", sources_,
+                    "Database files or apps' folders (default: the sources backed up before)")
         ->type_name("FILE")
         ->option_text("...");
     CLI::Option* full =
@@ -48,8 +50,10 @@ class BackupVerb : public Verb {
         session.report(notice_text(notice));
       }
     };
+    const Run run = session.make_run();
+    if (options_.sources.empty()) options_.sources = choose_sources(session, run);
     const BackupReport report = backup(
-        session.make_run(), options_,
+        run, options_,
         [&session](const BackupSummary& summary) {
           session.json() ? session.print(backup_json(summary))
                          : session.report(backup_text(summary));

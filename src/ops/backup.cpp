@@ -34,18 +34,22 @@ std::vector<std::filesystem::path> chosen_sources(const WriterSession& session,
                                                   const BackupOptions& options) {
   if (!options.sources.empty()) return options.sources;
   if (!session.credential.sources.empty()) return session.credential.sources;
-  std::vector<std::filesystem::path> found = usual_sources();
-  if (found.size() == 1) return found;
+  const std::vector<UsualSource> found = usual_sources();
+  if (found.size() == 1) return {found.front().path};
   if (found.empty()) {
     throw Error(ErrorKind::usage,
                 "nothing was backed up here before, and no app's database stands at its usual "
                 "place: name a database, for example \"valise backup "
                 "~/Library/Messages/chat.db\"");
   }
+  std::string names;
+  for (const UsualSource& usual : found) {
+    names += (names.empty() ? "" : ", ") + quoted(usual.path) + " (" + usual.profile + ")";
+  }
   throw Error(ErrorKind::usage,
-              "nothing was backed up here before, and several apps' databases were found: name "
-              "those that you want, of " +
-                  joined(found));
+              "nothing was backed up here before, and several apps' databases were found "
+              "(\"valise sources\" looks into them): name those that you want, of " +
+                  names);
 }
 
 void remember_source(WriterSession& session, const Run& run, const std::filesystem::path& path) {

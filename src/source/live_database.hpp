@@ -72,7 +72,16 @@ class LiveDatabase {
 /// them). The result is canonical (symbolic links resolved).
 [[nodiscard]] std::filesystem::path resolve_source(const std::filesystem::path& source);
 
+/// A database where an app usually keeps it; `profile` is what stands there if it is that app's.
+struct UsualSource {
+  std::filesystem::path path;
+  std::string profile;
+};
+
 /// Where the apps that the profiles know keep their databases here and now: those that exist.
-[[nodiscard]] std::vector<std::filesystem::path> usual_sources();
+[[nodiscard]] std::vector<UsualSource> usual_sources();
+
+/// What ContentSummary::profile may be.
+[[nodiscard]] std::vector<std::string> profile_names();
 
 }  // namespace valise

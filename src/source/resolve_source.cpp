@@ -114,8 +114,8 @@ fs::path resolve_source(const fs::path& source) {
   throw Error(ErrorKind::source, folder.string() + " holds no message database");
 }
 
-std::vector<fs::path> usual_sources() {
-  std::vector<fs::path> found;
+std::vector<UsualSource> usual_sources() {
+  std::vector<UsualSource> found;
   const char* home = std::getenv("HOME");
   if (home == nullptr || *home == '\0') return found;
   for (const Profile& profile : app_profiles()) {
@@ -125,7 +125,7 @@ std::vector<fs::path> usual_sources() {
       // macOS hides what a program without Full Disk Access may not see behind this error: the
       // place is worth naming, and the backup then says what to do.
       if (fs::is_regular_file(path, error) || error == std::errc::operation_not_permitted) {
-        found.push_back(path);
+        found.push_back({path, std::string(profile.name)});
       }
     }
   }

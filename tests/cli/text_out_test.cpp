@@ -104,6 +104,8 @@ TEST_CASE("a backup is reported in one paragraph") {
   BackupSummary summary;
   summary.snapshot = "3f9a12cd000000000000000000000000";
   summary.source = "/home/ada/chat.db";
+  summary.profile = "imessage";
+  summary.schema_version = "0 (18026)";
   summary.policy = "e2ee";
   summary.readers = {{"owner", "", true}};
   summary.messages = 500'250;
@@ -114,7 +116,8 @@ TEST_CASE("a backup is reported in one paragraph") {
   CHECK(backup_text(summary) ==
         "chat.db: an increment 3f9a12cd: 500,250 messages, 1,240 of 115,024 pages changed, "
         "122.4 KB added to the vault, 0.8 s.\n"
-        "  Who can open it: only the owner.\n");
+        "  Who can open it: only the owner.\n"
+        "  App: imessage, schema version 0 (18026).\n");
   summary.full = true;
   summary.why_full = "the policy changed";
   CHECK(backup_text(summary).find("a full backup 3f9a12cd (the policy changed): ") !=

@@ -249,7 +249,12 @@ TEST_CASE("the usual places of the apps are looked for below HOME") {
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path) << "x";
   }
-  CHECK(usual_sources() == std::vector<std::filesystem::path>{chat, signal});
+  const std::vector<UsualSource> found = usual_sources();
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].path == chat);
+  CHECK(found[0].profile == "imessage");
+  CHECK(found[1].path == signal);
+  CHECK(found[1].profile == "signal-desktop");
   unsetenv("HOME");
   CHECK(usual_sources().empty());
   if (before != nullptr) setenv("HOME", saved.c_str(), 1);

@@ -120,6 +120,13 @@ std::span<const Profile> app_profiles() {
   return kProfiles;
 }
 
+std::vector<std::string> profile_names() {
+  std::vector<std::string> names;
+  for (const Profile& profile : app_profiles()) names.emplace_back(profile.name);
+  names.emplace_back("sqlite");
+  return names;
+}
+
 const Profile* find_profile(std::string_view name) {
   const auto profiles = app_profiles();
   const auto found = std::find_if(profiles.begin(), profiles.end(),
