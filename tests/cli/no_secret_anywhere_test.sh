@@ -55,6 +55,7 @@ make_history "$database"
 run 0 init "${owner[@]}" --recovery-code-to "$paper/owner.code" "${quick_key[@]}" --device-name desk
 run 0 escrow keygen --name Mara "${agent[@]}" --recovery-code-to "$paper/agent.code" "${quick_key[@]}"
 run 0 escrow card --dir "$work/agent"
+run 0 sources
 run 0 backup "$database"
 run 0 policy set escrow --yes "$work/agent/agent.card" "${owner[@]}"
 run 0 policy show

@@ -234,6 +234,17 @@ TEST_CASE("a path may have 4,096 bytes, and longer values are not even read") {
   CHECK_FALSE(rows.cut_short);
 }
 
+TEST_CASE("a row with much else in it still names its file") {
+  const AttachmentRows rows = rows_of_sql(
+      kIMessageTables +
+      "CREATE TABLE attachment(ROWID INTEGER PRIMARY KEY, info BLOB, filename TEXT, total_bytes "
+      "INTEGER, more BLOB);"
+      "INSERT INTO attachment VALUES(1, zeroblob(3000000), '~/Library/Messages/a', 5, NULL), "
+      "(2, NULL, '~/Library/Messages/b', 6, zeroblob(3000000))");
+  CHECK(listed_files(rows) == "a 5\nb 6\n");
+  CHECK(rows.outside == 0);
+}
+
 TEST_CASE("a table without row numbers ends at a value that is too long, and says so") {
   const AttachmentRows rows =
       rows_of_sql(kIMessageTables +

@@ -210,12 +210,22 @@ TEST_CASE("the real databases of two apps are recognised and counted") {
   CHECK(imessage.messages == 3);
   CHECK(imessage.first_message == kApple + 760569924);
   CHECK(imessage.last_message == kApple + 779490370);
+  const AttachmentRows stickers = LiveDatabase::open(folder.path() / "chat.db").attachment_rows();
+  CHECK(stickers.rows == 3);
+  CHECK(stickers.outside == 0);
+  REQUIRE(stickers.files.size() == 3);
+  CHECK(stickers.files.at(0).path ==
+        "StickerCache/08e35ab2eac42b55-A8124391-B4DF-4ECE-BACC-9C3687080D1A/"
+        "A8124391-B4DF-4ECE-BACC-9C3687080D1A.heic");
+  CHECK(stickers.files.at(0).size == 60664);
   std::filesystem::copy_file(*shared / "testdata/wa-crypt-tools/msgstore.db",
                              folder.path() / "msgstore.db");
   const ContentSummary whatsapp = summary_of(folder.path() / "msgstore.db");
   CHECK(whatsapp.profile == "whatsapp-android");
   CHECK(whatsapp.messages == 0);
   CHECK_FALSE(whatsapp.first_message.has_value());
+  // Its two media have no file.
+  CHECK(LiveDatabase::open(folder.path() / "msgstore.db").attachment_rows().rows == 0);
 }
 
 TEST_CASE("a folder stands for the one message database in it") {

@@ -83,6 +83,11 @@ struct Profile {
 [[nodiscard]] ContentSummary summarize_database(sqlite3* database, const std::string& profile,
                                                 ErrorKind kind, const std::string& object);
 
+/// The messages of the profile and their times, into `summary`; all rows of their table, without
+/// times, where the schema lacks what that takes. Throws like summarize_database.
+void count_messages(sqlite3* database, const Profile& profile, ContentSummary& summary,
+                    ErrorKind kind, const std::string& object);
+
 /// What LiveDatabase::attachment_rows returns. `object` names the file in an error.
 [[nodiscard]] AttachmentRows read_attachment_rows(sqlite3* database, const std::string& object);
 
