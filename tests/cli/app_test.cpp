@@ -111,6 +111,7 @@ TEST_CASE("the words for shells are those of the command line") {
   for (const VerbWords& verb : all_words()) paths.push_back(verb.path);
   CHECK(paths == std::vector<std::string>{"",
                                           " init",
+                                          " sources",
                                           " backup",
                                           " list",
                                           " restore",
@@ -141,7 +142,7 @@ TEST_CASE("the words for shells are those of the command line") {
                                           " key card",
                                           " version",
                                           " completion"});
-  const VerbWords& restore = all_words()[4];
+  const VerbWords& restore = all_words()[5];
   const auto check = std::find_if(restore.options.begin(), restore.options.end(),
                                   [](const auto& option) { return option.names[0] == "--check"; });
   REQUIRE(check != restore.options.end());

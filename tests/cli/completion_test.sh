@@ -20,6 +20,7 @@ completes() { # completes EXPECTED WORD...
   [ "${COMPREPLY[*]}" = "$expected" ] || fail "$* is completed with: ${COMPREPLY[*]}"
 }
 completes policy valise po
+completes sources valise so
 completes 'e2ee escrow' valise policy set ''
 completes 'none quick full' valise restore --check ''
 completes quick valise restore --check = q
