@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "valise/files.hpp"
 #include "valise/run.hpp"
 #include "valise/unlock.hpp"
 
@@ -19,11 +20,16 @@ struct RestoreOptions {
   std::filesystem::path to;  ///< The target folder; made if absent.
   bool overwrite = false;
   CheckLevel check = CheckLevel::quick;
+  bool db_only = false;  ///< The database without its attachment files.
+  /// Not empty: only the files that one of these means, and no database. POSIX fnmatch without
+  /// flags on the whole path in the catalog: '*' and '?' match '/' too; or a path as it stands.
+  std::vector<std::string> files = {};
 };
 
 struct RestoreResult {
   std::string snapshot;
-  std::filesystem::path database;  ///< Where it stands now.
+  std::filesystem::path database;  ///< Where it stands now; empty where files alone were asked for.
+  std::filesystem::path folder;    ///< Where files stand now, at their paths in the catalog.
   UnixSeconds time = 0;
   std::uint64_t messages = 0;
   std::uint64_t pages = 0;
@@ -31,11 +37,21 @@ struct RestoreResult {
   unsigned chain_length = 0;
   CheckLevel check = CheckLevel::quick;
   std::vector<std::string> check_problems;  ///< Of the source itself: the bytes are as backed up.
+  std::uint64_t files = 0;                  ///< Restored, symlinks not counted.
+  std::uint64_t files_bytes = 0;
+  std::uint64_t links = 0;                ///< Symlinks restored: as they were, never followed.
+  std::uint64_t files_missing = 0;        ///< The disk lacked them when the backup was made.
+  std::uint64_t files_missing_bytes = 0;  ///< As far as the database knew their sizes.
+  FileFaults files_damaged;               ///< What holds their content is missing or changed.
+  FileFaults files_refused;               ///< Something in the target is in their way.
   double seconds = 0;
 };
 
-/// Restores one snapshot, from the vault's folder and a key alone. Throws usage, not_found,
-/// wrong_key, corrupt (names the damaged object), storage, cancelled.
+/// Restores one snapshot, from the vault's folder and a key alone: first its files, then its
+/// database, which never stands there before all of them that can be restored. Damaged packs keep
+/// only the files that they held from coming: see files_damaged. Throws usage (also where something
+/// stands in the place of anything, and `overwrite` is not set), not_found, wrong_key, corrupt
+/// (names the damaged object), locked, storage, cancelled.
 [[nodiscard]] RestoreResult restore(const Run& run, const RestoreOptions& options,
                                     const UnlockSource& unlock);
 

@@ -13,9 +13,9 @@ struct ScrubOptions {
 
 struct ScrubFinding {
   std::string object;  ///< Its name in the vault.
-  std::string kind;    ///< "damaged", "missing", "orphan", "leftover".
+  std::string kind;    ///< "damaged", "missing", "orphan", "unreferenced", "leftover", ...
   std::string problem;
-  bool error = false;  ///< Orphans and leftovers are not errors.
+  bool error = false;  ///< Orphans, unreferenced packs and leftovers are not errors.
   bool quarantined = false;
 };
 

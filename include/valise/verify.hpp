@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "valise/files.hpp"
 #include "valise/run.hpp"
 #include "valise/unlock.hpp"
 
@@ -21,6 +22,10 @@ struct VerifiedSnapshot {
   std::string problem;  ///< Names the damaged object; empty when ok.
   std::uint64_t messages = 0;
   std::vector<std::string> check_problems;
+  std::uint64_t files = 0;  ///< Attachment files whose content was looked at.
+  std::uint64_t files_bytes = 0;
+  std::uint64_t files_missing = 0;  ///< Recorded as missing when the backup was made: no problem.
+  FileFaults files_damaged = {};
 };
 
 struct VerifyReport {
@@ -29,7 +34,8 @@ struct VerifyReport {
   double seconds = 0;
 };
 
-/// Rebuilds and proves without keeping anything. One damaged object never hides another's health:
+/// Rebuilds and proves without keeping anything, attachment files included: the content of each is
+/// read once and compared with its hash. One damaged object never hides another's health:
 /// the report names each. Throws usage, not_found, wrong_key, storage, cancelled.
 [[nodiscard]] VerifyReport verify(const Run& run, const VerifyOptions& options,
                                   const UnlockSource& unlock);

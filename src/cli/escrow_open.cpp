@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/escrow_verbs.hpp"
+#include "cli/files_out.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
 
@@ -25,7 +26,7 @@ class OpenVerb : public Verb {
     command()
         .add_option("--source", source_, "Restore only snapshots of this source")
         ->type_name("SOURCE");
-    command().add_flag("--overwrite", overwrite_, "Replace a database that stands there");
+    command().add_flag("--overwrite", overwrite_, "Replace what stands there");
     command().add_flag("--yes", yes_,
                        "Answer without a question: what is asked for was read before");
     add_agent_options(command(), agent_);
@@ -54,8 +55,8 @@ class OpenVerb : public Verb {
     options.to = absolute_path(to_, "--to");
     options.overwrite = overwrite_;
     const RestoreResult result = restore(run, options, agent_unlock(session, run, agent_));
-    session.json() ? session.print(restore_json(result)) : session.report(restore_text(result));
-    return 0;
+    print_restored(session, result);
+    return exit_code_of(result);
   }
 
   int answer(Session& session, const Run& run) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/escrow_verbs.hpp"
+#include "cli/files_out.hpp"
 #include "cli/new_key.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
@@ -114,8 +115,7 @@ class CombineVerb : public Verb {
                     "Which backup of the request to restore (default: the newest)")
         ->type_name("SNAPSHOT");
     command().add_option("--to", to_, "The folder to restore into")->type_name("DIR")->required();
-    command().add_flag("--overwrite", options_.restore.overwrite,
-                       "Replace a database that stands there");
+    command().add_flag("--overwrite", options_.restore.overwrite, "Replace what stands there");
     add_passphrase_options(command(), secret_);
     command().footer(
         "Needs the vault's folder, the request and its key, and as many answers as the\n"
@@ -142,12 +142,12 @@ class CombineVerb : public Verb {
       Json out = restore_json(result.restored);
       out["agents"] = result.agents;
       session.print(out);
-      return 0;
+      return exit_code_of(result.restored);
     }
-    session.report(restore_text(result.restored) +
-                   fmt::format("The request and its key have served: remove {}.\n",
+    print_restored(session, result.restored);
+    session.report(fmt::format("The request and its key have served: remove {}.\n",
                                printable_path(options_.key)));
-    return 0;
+    return exit_code_of(result.restored);
   }
 
  private:

@@ -1,5 +1,6 @@
 // The reports of the single verbs, as JSON.
 
+#include "cli/files_out.hpp"
 #include "cli/json_out.hpp"
 
 namespace valise::cli {
@@ -35,13 +36,27 @@ Json readers_json(const std::vector<Reader>& readers) {
 
 Json restore_json(const RestoreResult& result) {
   Json out{{"type", "summary"}, {"snapshot", result.snapshot}, {"time", rfc3339(result.time)}};
-  set_path(out, "database", result.database);
+  if (result.database.empty()) {
+    out["database"] = nullptr;
+  } else {
+    set_path(out, "database", result.database);
+  }
+  set_path(out, "folder", result.folder);
   out["messages"] = result.messages;
   out["pages"] = result.pages;
   out["bytes"] = result.bytes;
   out["chain_length"] = result.chain_length;
   out["check"] = check_name(result.check);
   out["check_problems"] = result.check_problems;
+  out["files"] = result.files;
+  out["files_bytes"] = result.files_bytes;
+  out["links"] = result.links;
+  out["files_missing"] = result.files_missing;
+  out["files_missing_bytes"] = result.files_missing_bytes;
+  out["files_damaged"] = result.files_damaged.count;
+  out["damaged"] = file_faults_json(result.files_damaged);
+  out["files_refused"] = result.files_refused.count;
+  out["refused"] = file_faults_json(result.files_refused);
   out["seconds"] = result.seconds;
   return out;
 }
@@ -54,6 +69,11 @@ Json verified_json(const VerifiedSnapshot& snapshot) {
   out["problem"] = snapshot.problem.empty() ? Json(nullptr) : Json(snapshot.problem);
   out["messages"] = snapshot.messages;
   out["check_problems"] = snapshot.check_problems;
+  out["files"] = snapshot.files;
+  out["files_bytes"] = snapshot.files_bytes;
+  out["files_missing"] = snapshot.files_missing;
+  out["files_damaged"] = snapshot.files_damaged.count;
+  out["damaged"] = file_faults_json(snapshot.files_damaged);
   return out;
 }
 

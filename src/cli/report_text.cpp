@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/files_out.hpp"
 #include "cli/notice_out.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
@@ -61,6 +62,35 @@ std::string problems_text(const std::vector<std::string>& problems) {
   return text;
 }
 
+std::string verified_files_text(const VerifiedSnapshot& snapshot) {
+  if (snapshot.files == 0) return {};
+  return fmt::format(", {} ({})", format_count_of(snapshot.files, "file"),
+                     format_bytes(snapshot.files_bytes));
+}
+
+/// Nothing for a backup that has no files, or where none were asked for.
+std::string restored_files_text(const RestoreResult& result) {
+  std::string text;
+  const std::uint64_t lost = result.files_damaged.count + result.files_refused.count;
+  if (result.files + result.links + lost > 0 || result.database.empty()) {
+    text += fmt::format("  {}, {}", format_count_of(result.files, "file"),
+                        format_bytes(result.files_bytes));
+    if (result.links > 0) text += ", " + format_count_of(result.links, "symlink");
+    text += result.database.empty() ? ".\n"
+                                    : fmt::format(", below {}.\n", printable_path(result.folder));
+  }
+  if (result.files_missing > 0) {
+    text += fmt::format("  {} ({}) had no content on the device when the backup was made.\n",
+                        format_count_of(result.files_missing, "file"),
+                        format_bytes(result.files_missing_bytes));
+  }
+  if (lost == 0) return text;
+  text += file_faults_text(result.files_damaged, "DAMAGED") +
+          file_faults_text(result.files_refused, "NOT RESTORED");
+  return text +
+         fmt::format("{} did not come back; the others did.\n", format_count_of(lost, "file"));
+}
+
 }  // namespace
 
 std::string list_text(const std::vector<SnapshotRow>& rows) {
@@ -102,22 +132,35 @@ std::string backup_text(const BackupSummary& summary) {
 }
 
 std::string restore_text(const RestoreResult& result) {
-  return fmt::format(
-             "Restored {} as it was on {}\n  to {}\n  {}, {}, from {}, {}.\n  Checked: {}.\n",
-             short_id(result.snapshot), format_time(result.time), printable_path(result.database),
-             format_count_of(result.messages, "message"), format_bytes(result.bytes),
-             format_count_of(result.chain_length, "container"), format_seconds(result.seconds),
-             check_text(result.check)) +
-         problems_text(result.check_problems);
+  const bool database = !result.database.empty();
+  std::string text =
+      fmt::format("Restored {}{} as it was on {}\n  to {}\n", database ? "" : "files of ",
+                  short_id(result.snapshot), format_time(result.time),
+                  printable_path(database ? result.database : result.folder));
+  if (database) {
+    text += fmt::format("  {}, {}, from {}, {}.\n  Checked: {}.\n",
+                        format_count_of(result.messages, "message"), format_bytes(result.bytes),
+                        format_count_of(result.chain_length, "container"),
+                        format_seconds(result.seconds), check_text(result.check));
+  }
+  return text + restored_files_text(result) + problems_text(result.check_problems);
 }
 
 std::string verify_text(const VerifyReport& report) {
   std::string text;
   for (const VerifiedSnapshot& snapshot : report.snapshots) {
     text += fmt::format("{}  {}  ", short_id(snapshot.snapshot), format_time(snapshot.time));
-    text += snapshot.ok
-                ? fmt::format("would restore, {}\n", format_count_of(snapshot.messages, "message"))
-                : fmt::format("WOULD NOT RESTORE: {}\n", printable(snapshot.problem));
+    if (snapshot.ok) {
+      text += fmt::format("would restore, {}{}\n", format_count_of(snapshot.messages, "message"),
+                          verified_files_text(snapshot));
+    } else if (snapshot.files_damaged.count > 0) {
+      text += fmt::format("WOULD RESTORE WITHOUT {} of {}\n",
+                          format_count(snapshot.files_damaged.count),
+                          format_count_of(snapshot.files, "file"));
+      text += file_faults_text(snapshot.files_damaged, "  DAMAGED");
+    } else {
+      text += fmt::format("WOULD NOT RESTORE: {}\n", printable(snapshot.problem));
+    }
     text += problems_text(snapshot.check_problems);
   }
   const std::size_t count = report.snapshots.size();
@@ -125,7 +168,7 @@ std::string verify_text(const VerifyReport& report) {
     return text + fmt::format("{} verified, {}.\n", format_count_of(count, "snapshot"),
                               format_seconds(report.seconds));
   }
-  return text + fmt::format("{} of {} would not restore, {}.\n", format_count(report.failed),
+  return text + fmt::format("{} of {} would not restore whole, {}.\n", format_count(report.failed),
                             format_count_of(count, "snapshot"), format_seconds(report.seconds));
 }
 

@@ -28,6 +28,7 @@ std::unique_ptr<Verb> add_init(CLI::App& app);
 std::unique_ptr<Verb> add_sources(CLI::App& app);
 std::unique_ptr<Verb> add_backup(CLI::App& app);
 std::unique_ptr<Verb> add_list(CLI::App& app);
+std::unique_ptr<Verb> add_diff(CLI::App& app);
 std::unique_ptr<Verb> add_restore(CLI::App& app);
 std::unique_ptr<Verb> add_verify(CLI::App& app);
 std::unique_ptr<Verb> add_scrub(CLI::App& app);

@@ -1,5 +1,6 @@
 #include <map>
 
+#include "cli/files_out.hpp"
 #include "cli/text_out.hpp"
 #include "cli/verb.hpp"
 #include "valise/restore.hpp"
@@ -11,7 +12,8 @@ namespace {
 class RestoreVerb : public Verb {
  public:
   explicit RestoreVerb(CLI::App& app)
-      : Verb(*app.add_subcommand("restore", "Rebuild a database as it was, and prove it")) {
+      : Verb(
+            *app.add_subcommand("restore", "Bring a database and its files back, and prove them")) {
     command()
         .add_option("SNAPSHOT", options_.snapshot,
                     "latest, an id of 4 or more digits, or a date YYYY-MM-DD: the newest on or "
@@ -22,7 +24,19 @@ class RestoreVerb : public Verb {
         .add_option("--source", options_.source,
                     "Only snapshots of this source: the beginning of its id, or a file name")
         ->type_name("SOURCE");
-    command().add_flag("--overwrite", options_.overwrite, "Replace a database that stands there");
+    CLI::Option* files =
+        command()
+            .add_option(
+                "--files", options_.files,
+                "Only files whose path this means ('*' goes over '/'), and no database; may "
+                "be repeated")
+            ->type_name("GLOB")
+            ->allow_extra_args(false);
+    command()
+        .add_flag("--db-only", options_.db_only, "The database without its files")
+        ->excludes(files)
+        ->option_text(" ");
+    command().add_flag("--overwrite", options_.overwrite, "Replace what stands there");
     command()
         .add_option("--check", check_, "SQLite's own check of the result (default: quick)")
         ->type_name("none|quick|full")
@@ -36,7 +50,8 @@ class RestoreVerb : public Verb {
         "\n"
         "Example:\n"
         "  valise restore --vault /mnt/usb/vault --to ~/restored\n"
-        "  valise restore 2026-01-31 --to ~/restored --recovery-code");
+        "  valise restore 2026-01-31 --to ~/restored --recovery-code\n"
+        "  valise restore --to ~/pictures --files '*.jpg' --files '*.heic'");
   }
 
   int run(Session& session) override {
@@ -46,11 +61,11 @@ class RestoreVerb : public Verb {
     options_.check = kLevels.at(check_);
     const Run run = session.make_run();
     const RestoreResult result = restore(run, options_, session.unlock_source(run, secret_));
-    session.json() ? session.print(restore_json(result)) : session.report(restore_text(result));
+    print_restored(session, result);
     if (!result.check_problems.empty()) {
       session.warn("SQLite finds fault with the restored database, which is as it was backed up");
     }
-    return 0;
+    return exit_code_of(result);
   }
 
  private:

@@ -1,7 +1,11 @@
 #include "ops/scrub.hpp"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -11,6 +15,7 @@
 #include "state/credential.hpp"
 #include "state/state.hpp"
 #include "storage/local_storage.hpp"
+#include "vault/container_reader.hpp"
 #include "vault/object_names.hpp"
 
 namespace valise {
@@ -61,6 +66,74 @@ void check_objects(const Vault& vault, const LoggedObjects& logged,
   report.bytes = total;
 }
 
+/// Which containers need which packs, as they say it in the clear.
+struct PackNeeds {
+  struct Need {
+    ObjectName first;  // A container that names it.
+    std::uint64_t count = 0;
+  };
+  std::map<Bytes32, Need> needs;
+  bool complete = true;  // Every container could be asked.
+};
+
+PackNeeds pack_needs(const Vault& vault, const LoggedObjects& logged,
+                     const std::vector<ObjectInfo>& objects, const Run& run) {
+  PackNeeds found;
+  std::set<Bytes16> asked;
+  for (const ObjectInfo& object : objects) {
+    const auto bid = container_bid_of(object.name);
+    if (!bid) continue;
+    asked.insert(*bid);
+    if (run.cancellation != nullptr) run.cancellation->throw_if_requested();
+    try {
+      for (const Bytes32& pack : ContainerReader::open(vault, *bid).refs()) {
+        PackNeeds::Need& need = found.needs[pack];
+        if (need.count++ == 0) need.first = object.name;
+      }
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::storage || error.kind() == ErrorKind::cancelled) throw;
+      // What is wrong with it is a finding of its own.
+      found.complete = false;
+    }
+  }
+  for (const auto& [bid, entry] : logged.backups) {
+    if (!asked.contains(bid) && !logged.pruned.contains(bid)) found.complete = false;
+  }
+  return found;
+}
+
+void add_pack_findings(const Vault& vault, const LoggedObjects& logged,
+                       const std::vector<ObjectInfo>& objects, const Run& run,
+                       ScrubReport& report) {
+  const PackNeeds found = pack_needs(vault, logged, objects, run);
+  std::set<Bytes32> present;
+  for (const ObjectInfo& object : objects) {
+    if (const auto pack = pack_id_of(object.name)) present.insert(*pack);
+  }
+  for (const auto& [pack, need] : found.needs) {
+    const ObjectName name = pack_object(pack);
+    // It may have come since the objects were listed.
+    if (present.contains(pack) || vault.storage().size(name)) continue;
+    report.findings.push_back(
+        {name, "missing",
+         fmt::format("{}: the vault lacks it, and {} needs it for attachment files{}", name,
+                     need.first,
+                     need.count > 1 ? fmt::format(" (and {} more)", need.count - 1) : ""),
+         true, false});
+  }
+  // A container that cannot be asked may need any of the others.
+  if (!found.complete) return;
+  for (const Bytes32& pack : present) {
+    if (found.needs.contains(pack)) continue;
+    const ObjectName name = pack_object(pack);
+    report.findings.push_back(
+        {name, "unreferenced",
+         name + ": no container names it (its backups were pruned, or a run was cut short or is "
+                "still under way); harmless",
+         false, false});
+  }
+}
+
 // The nightly run on this machine starts a new chain rather than build on a damaged container.
 void tell_the_state(const Vault& vault, const Run& run, const ScrubReport& report) {
   const auto credential = known_credential(run, vault.id());
@@ -105,6 +178,7 @@ ScrubReport scrub_in(Storage& storage, const Run& run, const ScrubOptions& optio
   ScrubReport report;
   add_log_findings(logged, objects, report);
   check_objects(vault, logged, objects, run, report);
+  add_pack_findings(vault, logged, objects, run, report);
   for (const ObjectInfo& object : storage.list(kTmpFolder)) {
     report.findings.push_back({object.name, "leftover",
                                object.name + ": unfinished, or still under way; swept after 7 days",

@@ -10,6 +10,7 @@
 #include "base/files.hpp"
 #include "ops/restore.hpp"
 #include "ops/snapshot_names.hpp"
+#include "ops/verify_files.hpp"
 #include "storage/local_storage.hpp"
 
 namespace valise {
@@ -19,7 +20,7 @@ namespace {
 class Verification {
  public:
   Verification(const VaultView& view, const VaultKey& key, const Run& run)
-      : view_(view), key_(key), run_(run) {}
+      : view_(view), key_(key), run_(run), files_(view, run) {}
 
   /// Rebuilds the chain that ends in `last`; proves `last` fully, and each one before it (root and
   /// count) if `each` is set. A snapshot that fails takes those that build on it along.
@@ -33,14 +34,17 @@ class Verification {
     }
     const UniqueFd file = unnamed_file(run_.places.state_dir);
     DatabaseRebuild rebuild(file.get(), "the rebuilt database", run_);
+    MergedCatalog catalog;
     for (std::size_t i = 0; i < chain.size(); ++i) {
       const bool is_last = i + 1 == chain.size();
       try {
         const OpenedBackup opened = open_backup(view_.vault, view_.roots, *chain[i], key_);
         opened_ = true;
         rebuild.apply(opened.container, opened.dek.view(), opened.manifest);
+        catalog.add(opened.container, opened.dek.view(), opened.manifest);
         if (is_last || (each && !results_.contains(chain[i]))) {
           prove(*chain[i], rebuild, file.get(), is_last);
+          files_.check(*catalog.anew(), results_[chain[i]]);
         }
       } catch (const Error& error) {
         const bool closed = error.kind() == ErrorKind::wrong_key;
@@ -75,18 +79,26 @@ class Verification {
     const DatabaseReport proof =
         prove_database(rebuild, fd, is_last ? DatabaseCheck::full : DatabaseCheck::none,
                        "backup " + snapshot.id(), run_);
-    results_[&snapshot] = {
-        snapshot.id(), shown_time(snapshot, rebuild.manifest()), true, {}, proof.summary.messages,
-        proof.problems};
+    VerifiedSnapshot& result = results_[&snapshot];
+    result.snapshot = snapshot.id();
+    result.time = shown_time(snapshot, rebuild.manifest());
+    result.ok = true;
+    result.messages = proof.summary.messages;
+    result.check_problems = proof.problems;
   }
 
   void fail(const Snapshot& snapshot, const Error& error) {
-    results_[&snapshot] = {snapshot.id(), snapshot.time, false, error.what(), 0, {}};
+    VerifiedSnapshot result;
+    result.snapshot = snapshot.id();
+    result.time = snapshot.time;
+    result.problem = error.what();
+    results_[&snapshot] = std::move(result);
   }
 
   const VaultView& view_;
   const VaultKey& key_;
   const Run& run_;
+  FileVerification files_;
   std::map<const Snapshot*, VerifiedSnapshot> results_;
   bool opened_ = false;
   std::optional<Error> first_closed_;

@@ -16,6 +16,10 @@ CatalogCursor::CatalogCursor(ContainerReader container, Secret dek, const Manife
   }
 }
 
+std::unique_ptr<CatalogCursor> CatalogCursor::anew() const {
+  return std::unique_ptr<CatalogCursor>(new CatalogCursor(container_, dek_.clone(), records_));
+}
+
 void CatalogCursor::read(const Record& record) {
   Bytes payload = container_.read_record(dek_.view(), record.index, record.offset, record.info);
   wipe(plain_);
@@ -59,6 +63,14 @@ void MergedCatalog::add(const ContainerReader& container, ByteSpan dek, const Ma
   }
   members_.push_back({std::make_unique<CatalogCursor>(container, Secret::copy_of(dek), manifest),
                       container.backup().is_full()});
+}
+
+std::unique_ptr<MergedCatalog> MergedCatalog::anew() const {
+  auto catalog = std::make_unique<MergedCatalog>();
+  for (const Member& member : members_) {
+    catalog->members_.push_back({member.cursor->anew(), member.full});
+  }
+  return catalog;
 }
 
 void MergedCatalog::advance(std::size_t member) {

@@ -21,6 +21,8 @@ class CatalogCursor {
   CatalogCursor(const CatalogCursor&) = delete;
   CatalogCursor& operator=(const CatalogCursor&) = delete;
 
+  /// Another one, which begins at the first row.
+  [[nodiscard]] std::unique_ptr<CatalogCursor> anew() const;
   [[nodiscard]] std::optional<CatalogFile> next();
   [[nodiscard]] const std::string& object() const noexcept { return container_.object(); }
 
@@ -30,6 +32,8 @@ class CatalogCursor {
     std::uint64_t offset = 0;  // In the data area.
     RecordInfo info;
   };
+  CatalogCursor(ContainerReader container, Secret dek, std::vector<Record> records)
+      : container_(std::move(container)), dek_(std::move(dek)), records_(std::move(records)) {}
   void read(const Record& record);
 
   ContainerReader container_;
@@ -48,6 +52,8 @@ class MergedCatalog {
  public:
   /// The chain's containers in order, the full first; all before next().
   void add(const ContainerReader& container, ByteSpan dek, const Manifest& manifest);
+  /// The same chain from its first file on; it may grow by itself.
+  [[nodiscard]] std::unique_ptr<MergedCatalog> anew() const;
   /// The next file, whose state is not `removed`; nothing at the end.
   [[nodiscard]] std::optional<CatalogFile> next();
 

@@ -103,7 +103,11 @@ TEST_CASE("a chain's catalogs are one: the newest row wins, and a removed file i
   scene.add(std::vector<CatalogFile>{});
   scene.add(
       {catalog_row("A", kMissing, 4), catalog_row("b", kMissing, 4), catalog_row("d", kRemoved)});
+  const auto before = scene.merged.anew();
   CHECK(scene.rest() == Rows{"A:4", "a:1", "b:4", "b/c:1", "e:2"});
+  CHECK(before->next()->path == "A");
+  CHECK(before->next()->path == "a");
+  CHECK(scene.merged.anew()->next()->path == "A");
   CHECK(scene.rest().empty());
 }
 

@@ -1,0 +1,153 @@
+#include "ops/restore_files.hpp"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "ops/snapshot_catalog.hpp"
+
+namespace valise {
+namespace {
+
+char folded(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+}  // namespace
+
+FileRestore::FileRestore(const VaultView& view, std::vector<const Snapshot*> chain,
+                         const VaultKey& key, const Run& run, const RestoreOptions& options,
+                         std::string database)
+    : view_(view),
+      chain_(std::move(chain)),
+      key_(key),
+      run_(run),
+      options_(options),
+      database_(std::move(database)),
+      pattern_matched_(options.files.size(), false) {}
+
+bool FileRestore::is_wanted(const std::string& path) {
+  if (options_.files.empty()) return true;
+  bool wanted = false;
+  for (std::size_t i = 0; i < options_.files.size(); ++i) {
+    const std::string& pattern = options_.files[i];
+    // A name may hold what has a meaning in patterns: taken as it stands it means itself.
+    if (pattern != path && fnmatch(pattern.c_str(), path.c_str(), 0) != 0) continue;
+    pattern_matched_[i] = true;
+    wanted = true;
+  }
+  return wanted;
+}
+
+// Whatever an app calls its attachments: the database's own places are not theirs. Case does not
+// count, because there are file systems where it does not.
+bool FileRestore::is_place_of_database(const std::string& path) const {
+  if (database_.empty()) return false;
+  const std::string_view first = std::string_view(path).substr(0, path.find('/'));
+  return std::ranges::any_of(
+      std::array<const char*, 4>{"", "-wal", "-shm", "-journal"}, [&](const char* suffix) {
+        return std::ranges::equal(first, database_ + suffix, {}, folded, folded);
+      });
+}
+
+void FileRestore::plan_one(const CatalogFile& file) {
+  if (!is_wanted(file.path)) return;
+  if (file.state == FileState::missing) {
+    ++missing_;
+    missing_bytes_ += file.size;
+    return;
+  }
+  ++planned_files_;
+  planned_bytes_ += file.state == FileState::present ? file.size : 0;
+  if (!target_) target_ = std::make_unique<TargetFolder>(options_.to, options_.overwrite);
+  if (!target_->stands(file.path)) return;
+  if (standing_++ == 0) first_standing_ = file.path;
+}
+
+void FileRestore::plan() {
+  catalog_ = open_catalog(view_, chain_, key_);
+  const auto catalog = catalog_->anew();
+  while (const std::optional<CatalogFile> file = catalog->next()) {
+    if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
+    plan_one(*file);
+  }
+  if (standing_ > 0 && !options_.overwrite) {
+    throw Error(
+        ErrorKind::usage,
+        (options_.to / first_standing_).string() + ": it exists" +
+            (standing_ > 1 ? fmt::format(", and so do {} more files of the snapshot", standing_ - 1)
+                           : "") +
+            "; restore to another folder, or add --overwrite");
+  }
+  if (!options_.files.empty() && planned_files_ + missing_ == 0) {
+    throw Error(ErrorKind::not_found,
+                fmt::format("backup {} holds no file \"{}\"; see \"valise list --files {}\"",
+                            chain_.back()->id(), fmt::join(options_.files, "\", \""),
+                            chain_.back()->id().substr(0, 8)));
+  }
+  warn_of_idle_patterns();
+}
+
+void FileRestore::warn_of_idle_patterns() const {
+  for (std::size_t i = 0; i < pattern_matched_.size(); ++i) {
+    if (pattern_matched_[i] || !run_.on_warning) continue;
+    run_.on_warning("the backup holds no file \"" + options_.files[i] + "\"");
+  }
+}
+
+void FileRestore::report(std::uint64_t bytes) {
+  done_bytes_ += bytes;
+  if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
+  if (!run_.on_progress) return;
+  run_.on_progress(
+      {.step = "restoring files", .object = {}, .done = done_bytes_, .total = planned_bytes_});
+}
+
+void FileRestore::note(const FileOutcome& outcome, RestoreResult& result) const {
+  const CatalogFile& file = outcome.file;
+  switch (outcome.fate) {
+    case FileOutcome::Fate::damaged:
+      result.files_damaged.add(file.path, outcome.problem);
+      return;
+    case FileOutcome::Fate::refused:
+      result.files_refused.add(file.path, outcome.problem);
+      return;
+    case FileOutcome::Fate::done:
+      break;
+  }
+  if (file.state == FileState::symlink) {
+    ++result.links;
+    return;
+  }
+  ++result.files;
+  result.files_bytes += file.size;
+}
+
+void FileRestore::run(RestoreResult& result) {
+  result.files_missing = missing_;
+  result.files_missing_bytes = missing_bytes_;
+  if (!target_) return;
+  FileFlow flow(view_.vault, {.open =
+                                  [this](std::size_t worker, const CatalogFile& file) {
+                                    if (is_place_of_database(file.path)) {
+                                      throw FileRefused{
+                                          "its place is the database's; restore it alone: --files"};
+                                    }
+                                    return target_->open(worker, file);
+                                  },
+                              .done = [&](const FileOutcome& outcome) { note(outcome, result); },
+                              .on_bytes = [this](std::uint64_t bytes) { report(bytes); }});
+  target_->begin(flow.worker_count());
+  while (std::optional<CatalogFile> file = catalog_->next()) {
+    if (file->state == FileState::missing || !is_wanted(file->path)) continue;
+    flow.add(*std::move(file));
+  }
+  flow.finish();
+  target_->sync();
+  if (target_->lost_modes_or_times() && run_.on_warning) {
+    run_.on_warning(options_.to.string() +
+                    ": its file system did not take the modes or times of all files");
+  }
+}
+
+}  // namespace valise
