@@ -40,7 +40,7 @@ struct CloseFolder {
 };
 
 /// Tells the files of one run apart.
-std::uint64_t identity_of(const struct stat& info) noexcept {
+std::uint64_t inode_of(const struct stat& info) noexcept {
   return static_cast<std::uint64_t>(info.st_ino) ^
          static_cast<std::uint64_t>(info.st_dev) * 0x9e3779b97f4a7c15U;
 }
@@ -137,7 +137,7 @@ class TargetFolder::Sink final : public FileSink {
     // Elsewhere there is no call that syncs all of one file system and tells of failures.
     if (fd_) sync_file(fd_.get(), shown_);
 #endif
-    target_.place(folder_, temporary_, leaf_, identity_of(info), shown_);
+    target_.place(folder_, temporary_, leaf_, inode_of(info), shown_);
     made_ = false;
   }
 
@@ -218,7 +218,7 @@ void TargetFolder::place(int folder, const std::string& temporary, const std::st
     const std::lock_guard lock(mutex_);
     struct stat old {};
     const bool is_ours = fstatat(folder, leaf.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0 &&
-                         placed_.contains(identity_of(old));
+                         placed_.contains(inode_of(old));
     if (!is_ours) {
       if (renameat(folder, temporary.c_str(), folder, leaf.c_str()) == 0) return;
       error = errno;
