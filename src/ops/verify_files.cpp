@@ -18,7 +18,7 @@ class NoSink final : public FileSink {
 /// The same for two files only where their content stands in the same pieces: a copy of a damaged
 /// piece may be sound.
 std::uint64_t content_mark(const CatalogFile& file) {
-  Hasher hasher("VL1.seen");
+  Hasher hasher("valise.seen");
   hasher.update(file.content_hash);
   for (const CatalogPiece& piece : file.pieces) {
     hasher.update(piece.pack);
@@ -26,6 +26,14 @@ std::uint64_t content_mark(const CatalogFile& file) {
   }
   const Bytes32 hash = hasher.finish();
   return ByteReader(hash, "a content's mark").u64();
+}
+
+void conclude(VerifiedSnapshot& result) {
+  if (result.files_damaged.count == 0) return;
+  result.ok = false;
+  const FileFault& first = result.files_damaged.first.front();
+  result.problem = fmt::format("{} of its {} files are damaged, the first {}: {}",
+                               result.files_damaged.count, result.files, first.path, first.problem);
 }
 
 }  // namespace
@@ -70,11 +78,15 @@ void FileVerification::check(MergedCatalog& catalog, VerifiedSnapshot& result) {
     flow.add(*std::move(file));
   }
   flow.finish();
-  if (result.files_damaged.count == 0) return;
-  result.ok = false;
-  const FileFault& first = result.files_damaged.first.front();
-  result.problem = fmt::format("{} of its {} files are damaged, the first {}: {}",
-                               result.files_damaged.count, result.files, first.path, first.problem);
+  conclude(result);
+}
+
+void FileVerification::take_over(const VerifiedSnapshot& parent, VerifiedSnapshot& result) {
+  result.files = parent.files;
+  result.files_bytes = parent.files_bytes;
+  result.files_missing = parent.files_missing;
+  result.files_damaged = parent.files_damaged;
+  conclude(result);
 }
 
 }  // namespace valise

@@ -21,6 +21,9 @@ class FileVerification {
   /// is not ok any more. Throws Error(storage), Error(cancelled), Error(corrupt) for a catalog.
   void check(MergedCatalog& catalog, VerifiedSnapshot& result);
 
+  /// The same for a snapshot whose catalog is that of its parent, which was checked.
+  static void take_over(const VerifiedSnapshot& parent, VerifiedSnapshot& result);
+
  private:
   void note(const FileOutcome& outcome, VerifiedSnapshot& result);
   void report(std::uint64_t bytes);

@@ -118,6 +118,7 @@ TEST_CASE("the words for shells are those of the command line") {
                                           " verify",
                                           " scrub",
                                           " audit",
+                                          " diff",
                                           " copy",
                                           " policy",
                                           " policy show",

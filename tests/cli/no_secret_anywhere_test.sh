@@ -68,6 +68,8 @@ run 0 policy set escrow --yes Mara "${owner[@]}"
 run 0 backup
 run 0 list
 run 0 list --unlock "${owner[@]}"
+run 0 list --files latest "${owner[@]}"
+run 0 diff latest latest "${owner[@]}"
 run 0 verify --all "${owner[@]}"
 run 0 restore --to "$work/restored" "${owner[@]}"
 run 0 restore --to "$work/restored-by-code" --recovery-code-file "$paper/owner.code"

@@ -11,6 +11,7 @@
 #include "ops/restore.hpp"
 #include "support/error_kind.hpp"
 #include "support/file_size_limit.hpp"
+#include "support/peak_memory.hpp"
 #include "vault/object_names.hpp"
 
 namespace valise::test {
@@ -310,6 +311,24 @@ TEST_CASE("a file that comes during the restore is left alone and named") {
   CHECK(paths_of(result.files_refused) == Names{"a"});
   CHECK(scene.restored("a") == "a newcomer");
   CHECK(scene.restored("b") == "ours");
+}
+
+TEST_CASE("a file of any size, and a hundred thousand rows, are restored in flat memory") {
+  CatalogScene scene;
+  SUBCASE("one large file") {
+    scene.maker.add("film", Bytes(400'000'000, 7), {.codec = RecordCodec::zstd});
+  }
+  SUBCASE("many files") {
+    for (int i = 0; i < 100'000; ++i) {
+      scene.maker.add_missing("Attachments/00/a file of some name " + std::to_string(i), 1);
+    }
+  }
+  scene.full(scene.maker.take());
+  const PeakMemory peak = peak_memory(128 * 1024, [&] {
+    const RestoreResult result = scene.restore();
+    return result.files_bytes == 400'000'000 || result.files_missing == 100'000;
+  });
+  CHECK(peak == PeakMemory::flat);
 }
 
 TEST_CASE("a full disk ends a restore of files, and nothing half has a name") {

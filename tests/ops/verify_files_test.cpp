@@ -60,6 +60,7 @@ TEST_CASE(
   const std::string second = scene.increment(scene.maker.take());
   scene.maker.add_removed("f101");
   const std::string third = scene.increment(scene.maker.take());
+  const std::string fourth = scene.increment({});
 
   FaultyStorage counted(scene.vault, {});
   std::uint64_t reads = 0;
@@ -72,7 +73,7 @@ TEST_CASE(
   CHECK(reads == 22);
   scene.damage(first_pack);
   const VerifyReport report = verified(scene, scene.vault, every_snapshot());
-  CHECK(report.failed == 3);
+  CHECK(report.failed == 4);
   std::map<std::string, std::uint64_t> damaged;
   for (const VerifiedSnapshot& one : report.snapshots) {
     damaged[one.snapshot] = one.files_damaged.count;
@@ -80,6 +81,9 @@ TEST_CASE(
   CHECK(damaged[first] == 21);
   CHECK(damaged[second] == 20);
   CHECK(damaged[third] == 19);
+  CHECK(damaged[fourth] == 19);
+  CHECK(report.snapshots.back().files == 20);
+  CHECK_FALSE(report.snapshots.back().ok);
 }
 
 TEST_CASE("a catalog that is damaged fails its snapshot and those that build on it") {
