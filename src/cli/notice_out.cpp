@@ -71,7 +71,7 @@ std::string files_text(const FileCounts& counts, bool dry_run) {
     text += fmt::format(", {} unreadable", format_count(counts.unreadable));
   }
   if (counts.special > 0) {
-    text += fmt::format(", {} not files", format_count(counts.special));
+    text += fmt::format(", {} neither file nor folder", format_count(counts.special));
   }
   if (counts.rows_outside > 0) {
     text += fmt::format(", {} outside of the source's folder", format_count(counts.rows_outside));

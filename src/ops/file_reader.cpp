@@ -1,5 +1,6 @@
 #include "ops/file_reader.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/stat.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -11,6 +9,8 @@
 #include <vector>
 
 #include "base/files.hpp"
+
+struct stat;
 
 namespace valise {
 
