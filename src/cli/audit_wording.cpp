@@ -57,8 +57,8 @@ std::string checkpoint_text(const CheckpointLine& line) {
 
 std::string unused_lines_text(const AuditTotal& total) {
   return format_count_of(total.checkpoint_unused, "line") +
-         " of the checkpoint could be compared with no vault: it is not among these, or its log is "
-         "gone";
+         " of the checkpoint could be compared with no vault: it is not among these (another may "
+         "stand in its place), or its log is gone";
 }
 
 const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id) {

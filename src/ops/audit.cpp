@@ -47,7 +47,7 @@ void audit_in(Storage& storage, const Run& run, const AuditOptions& options,
               const UnlockSource& unlock, AuditSink& sink) {
   AuditSession session(run, options, false);
   if (!session.marks.empty()) {
-    session.vault_is_away = names_absent_vault(session, {Vault::open(storage).id()});
+    session.away = absent_vaults(session, {Vault::open(storage).id()});
   }
   AuditTotal total;
   VaultAudit(session, storage, unlock).report(sink, total);
@@ -69,7 +69,7 @@ AuditTotal audit_vaults(const Run& run, const std::vector<std::filesystem::path>
                         const AuditOptions& options, const VaultUnlockSource& unlock,
                         AuditSink& sink) {
   AuditSession session(run, options, vaults.size() > 1);
-  if (!session.marks.empty()) session.vault_is_away = names_absent_vault(session, ids_of(vaults));
+  if (!session.marks.empty()) session.away = absent_vaults(session, ids_of(vaults));
   AuditTotal total;
   for (const std::filesystem::path& folder : vaults) {
     if (run.cancellation != nullptr) run.cancellation->throw_if_requested();
@@ -92,7 +92,7 @@ AuditTotal audit_vaults(const Run& run, const std::vector<std::filesystem::path>
     }
   }
   for (std::size_t i = 0; i < session.marks.size(); ++i) {
-    // One vault, given the checkpoint of many: the lines of the others are none of its business.
+    // One vault, given the checkpoint of many: a finding of that vault counts the others.
     const bool of_another = !session.several && session.marks[i].vault.has_value();
     if (session.mark_used[i] || of_another) continue;
     ++total.checkpoint_unused;

@@ -1,8 +1,9 @@
 #include "ops/audit_session.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/hex.hpp"
 #include "state/credential.hpp"
 
 namespace valise {
@@ -63,8 +64,17 @@ void hold_checkpoint(AuditSession& session, const AuditListing& listing, AuditBo
     session.mark_used[i] = true;
     any = true;
   }
-  if (any) return;
-  if (session.vault_is_away) {
+  if (any) {
+    // A copy of one vault in the place of another fits the lines of that one.
+    if (session.several || session.away.empty()) return;
+    const std::size_t others = session.away.size();
+    book.find("checkpoint-vault", Severity::warning, "vault",
+              fmt::format("the checkpoint also names {} other vault{}; this is {}: see that it is "
+                          "the one that belongs here",
+                          others, others == 1 ? "" : "s", hex(book.vault.id())));
+    return;
+  }
+  if (!session.away.empty()) {
     book.find("other-vault", Severity::error, "vault",
               "the checkpoint names another vault and not this one, which may stand in its place; "
               "if it is a new one, audit it without that checkpoint first");
@@ -74,10 +84,27 @@ void hold_checkpoint(AuditSession& session, const AuditListing& listing, AuditBo
   }
 }
 
-bool names_absent_vault(const AuditSession& session, const std::set<Bytes16>& audited) {
-  return std::any_of(session.marks.begin(), session.marks.end(), [&](const CheckpointMark& mark) {
-    return mark.vault && !audited.contains(*mark.vault);
-  });
+std::set<Bytes16> absent_vaults(const AuditSession& session, const std::set<Bytes16>& audited) {
+  std::set<Bytes16> absent;
+  for (const CheckpointMark& mark : session.marks) {
+    if (mark.vault && !audited.contains(*mark.vault)) absent.insert(*mark.vault);
+  }
+  return absent;
+}
+
+void check_met_once(AuditSession& session, AuditBook& book) {
+  const std::filesystem::path place = book.vault.storage().describe();
+  std::error_code error;
+  std::filesystem::path real = std::filesystem::weakly_canonical(place, error);
+  if (error) real = place;
+  const auto [found, fresh] = session.met.emplace(book.vault.id(), real);
+  if (fresh || found->second == real) return;
+  book.find(
+      "vault-twice", Severity::error, "vault",
+      fmt::format("vault {} was met in this run already, at {}: one of the two is a copy, and "
+                  "may stand in the place of another vault; if it is meant to be one, audit "
+                  "it in a run of its own",
+                  hex(book.vault.id()), found->second.string()));
 }
 
 }  // namespace valise

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <vector>
@@ -24,8 +26,11 @@ struct AuditSession {
   PinnedCards pins;
   std::vector<CheckpointMark> marks;
   std::vector<bool> mark_used;
-  /// The checkpoint names a vault that is not among those audited: another may stand in its place.
-  bool vault_is_away = false;
+  /// Vaults that the checkpoint names and that are not among those audited: another may stand in
+  /// the place of each.
+  std::set<Bytes16> away;
+  /// Where each vault was met, without links. Not by inode: the storage's host makes those up.
+  std::map<Bytes16, std::filesystem::path> met;
   std::optional<VaultKey> agent;  ///< An agent's key opens what it can in every vault.
   WorkerPool pool;
 };
@@ -37,8 +42,10 @@ struct AuditSession {
 [[nodiscard]] bool hold_own_memory(const Run& run, AuditBook& book);
 /// Lets the book compare what it reads with the lines of the checkpoint that are this vault's.
 void hold_checkpoint(AuditSession& session, const AuditListing& listing, AuditBook& book);
-/// Whether a line of the checkpoint names a vault that is none of these.
-[[nodiscard]] bool names_absent_vault(const AuditSession& session,
-                                      const std::set<Bytes16>& audited);
+/// The vaults that lines of the checkpoint name and that are none of these.
+[[nodiscard]] std::set<Bytes16> absent_vaults(const AuditSession& session,
+                                              const std::set<Bytes16>& audited);
+/// A vault that was audited at another place has a copy, which may stand in another vault's place.
+void check_met_once(AuditSession& session, AuditBook& book);
 
 }  // namespace valise

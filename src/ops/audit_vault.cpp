@@ -66,6 +66,7 @@ void VaultAudit::report(AuditSink& sink, AuditTotal& total) const {
 
 bool VaultAudit::read(AuditSession& session) {
   const AuditListing listing = list_for_audit(vault_);
+  check_met_once(session, book_);
   hold_checkpoint(session, listing, book_);
   const bool known = hold_own_memory(session.run, book_);
   const std::filesystem::path* const card = check_pin(session, book_);

@@ -46,6 +46,7 @@ const std::vector<AuditCode>& audit_codes() {
       {"overdue", Severity::error, "A source has no backup younger than the age that was given."},
       {"other-vault", Severity::error,
        "The checkpoint names a vault that is not audited, and not this one."},
+      {"vault-twice", Severity::error, "One vault stands in two of the folders that are audited."},
       {"policy-race", Severity::warning,
        "A backup was signed in the moment in which its policy was replaced, and then made "
        "again."},
@@ -57,6 +58,8 @@ const std::vector<AuditCode>& audit_codes() {
        "What this device remembers of the vault could not be compared."},
       {"checkpoint", Severity::warning,
        "The checkpoint that was given says nothing of this vault."},
+      {"checkpoint-vault", Severity::warning,
+       "The checkpoint names other vaults besides the one that is audited."},
   };
   return codes;
 }

@@ -77,8 +77,9 @@ $work/second
 third
 LIST
 cd "$work"
-expect 0 audit --vaults-from list --pin cards "$VALISE_VAULT"
-says out 'All vaults: 3 audited, 0 of them with errors; 0 that could not be audited.'
+expect 17 audit --vaults-from list --pin cards "$VALISE_VAULT"
+says out 'ERROR    vault-twice'
+says out 'All vaults: 3 audited, 1 of them with errors; 0 that could not be audited.'
 says out '  4 backups: 2 end-to-end, 2 escrowed.'
 expect 0 audit --vaults-from - --pin cards <list
 says out 'All vaults: 2 audited'
@@ -117,6 +118,15 @@ expect 0 audit --vaults-from list
 cp out kept-all
 expect 0 audit --vaults-from list --checkpoint kept-all
 expect 0 audit second --checkpoint kept-all
+says out 'warning  checkpoint-vault  vault: the checkpoint also names 1 other vault; this is '
+expect 17 audit --strict second --checkpoint kept-all
+# The third in the place of the second, and the other way round.
+mv third away
+cp -r second third
+expect 17 audit --vaults-from list --checkpoint kept-all
+says out 'ERROR    vault-twice'
+rm -r third
+mv away third
 signer=$("$valise" audit --json second | grep '"type":"backup"' | head -n 1 |
   sed 's/.*"signer":"\([0-9a-f]*\)".*/\1/')
 rm -r "second/log/$signer"

@@ -233,6 +233,36 @@ TEST_CASE("a checkpoint that says nothing of a vault is a warning, unless it nam
   CHECK(noted.codes["a"] == std::multiset<std::string>{"other-vault"});
 }
 
+TEST_CASE("a copy of one vault in the place of another is told, alone and among others") {
+  TwoVaults two;
+  two.keep_checkpoint(true);
+  fs::remove_all(two.folder / "b");
+  two.a.vault.write_to(two.folder / "b");
+
+  INFO("alone: the checkpoint of both fits the copy");
+  NotedAudit noted = two.audit({two.folder / "b"});
+  CHECK(noted.sum.errors == 0);
+  CHECK(noted.codes["b"] == std::multiset<std::string>{"checkpoint-vault"});
+  CHECK(noted.sum.warnings == 1);
+  CHECK(noted.sum.checkpoint_unused == 0);
+
+  INFO("both, with a checkpoint that names both, one, or none");
+  noted = two.audit();
+  CHECK(noted.codes["b"] == std::multiset<std::string>{"vault-twice"});
+  CHECK(noted.codes["a"].empty());
+  CHECK(noted.sum.checkpoint_unused > 0);
+  two.options.checkpoint.reset();
+  CHECK(two.audit().codes["b"] == std::multiset<std::string>{"vault-twice"});
+  two.write();
+  CHECK(two.audit().codes["b"].empty());
+  two.keep_checkpoint(true);
+  CHECK(two.audit().codes["b"].empty());
+
+  INFO("two ways to one folder are no copy");
+  fs::create_directory_symlink(two.folder / "a", two.folder / "link");
+  CHECK(two.audit({two.folder / "a", two.folder / "link", two.folder / "a" / "."}).sum.errors == 0);
+}
+
 TEST_CASE("an agent's key is asked for once, and an owner's for each vault") {
   VaultFixture fixture;
   fixture.set_policy(1, {"alice"});
