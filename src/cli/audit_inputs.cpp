@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "cli/places.hpp"
@@ -27,12 +28,20 @@ std::uint64_t unit_seconds(char unit) noexcept {
   }
 }
 
+std::filesystem::path without_last_slash(const std::filesystem::path& path) {
+  return path.has_filename() ? path : path.parent_path();
+}
+
+// Without dots and a slash at the end; links stay.
+std::filesystem::path tidied(const std::filesystem::path& path) {
+  return without_last_slash(path.lexically_normal());
+}
+
 // Without links, dots and a slash at the end, as far as the path is there.
 std::filesystem::path followed(const std::filesystem::path& path) {
   std::error_code error;
-  std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
-  if (error) real = path.lexically_normal();
-  return real.has_filename() ? real : real.parent_path();
+  const std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
+  return error ? tidied(path) : without_last_slash(real);
 }
 
 }  // namespace
@@ -54,7 +63,6 @@ std::vector<std::filesystem::path> read_path_list(std::istream& in, const std::s
   constexpr const char* kBlank = " \t\r";
   constexpr const char* kByteOrderMark = "\xef\xbb\xbf";
   std::vector<std::filesystem::path> paths;
-  std::set<std::filesystem::path> seen;
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
     if (++number == 1 && line.starts_with(kByteOrderMark)) line.erase(0, 3);
@@ -65,13 +73,29 @@ std::vector<std::filesystem::path> read_path_list(std::istream& in, const std::s
     const std::size_t begin = line.find_first_not_of(kBlank);
     if (begin == std::string::npos || line[begin] == '#') continue;
     const std::size_t last = line.find_last_not_of(kBlank);
-    std::filesystem::path path = absolute_path(line.substr(begin, last - begin + 1), what);
-    // One vault counts once.
-    if (seen.insert(path.lexically_normal()).second) paths.push_back(std::move(path));
+    paths.push_back(absolute_path(line.substr(begin, last - begin + 1), what));
   }
   if (in.bad()) throw Error(ErrorKind::storage, what + ": it could not be read to its end");
   if (paths.empty()) throw Error(ErrorKind::usage, what + ": it names no vault, one path a line");
   return paths;
+}
+
+// By path and not by inode, which the host of a network's file system makes up: it could let a
+// vault go unaudited.
+OneWayEach one_way_each(const std::vector<std::filesystem::path>& paths) {
+  OneWayEach each;
+  std::map<std::filesystem::path, std::filesystem::path> first_ways;
+  std::set<std::filesystem::path> typed;
+  for (const std::filesystem::path& path : paths) {
+    const bool typed_before = !typed.insert(tidied(path)).second;
+    const auto [found, fresh] = first_ways.emplace(followed(path), path);
+    if (fresh) {
+      each.paths.push_back(path);
+    } else if (!typed_before) {
+      each.by_link.emplace_back(path, found->second);
+    }
+  }
+  return each;
 }
 
 void refuse_inside_vaults(const std::filesystem::path& file, const std::string& what,

@@ -103,7 +103,12 @@ class AuditVerb : public Verb {
   int run(Session& session) override {
     Run run = session.make_run();
     take_options();
-    const std::vector<std::filesystem::path> vaults = take_vaults(run);
+    const OneWayEach ways = take_vaults(run);
+    const std::vector<std::filesystem::path>& vaults = ways.paths;
+    for (const auto& [path, first] : ways.by_link) {
+      session.warn(printable_path(path) + ": it leads to the vault that " + printable_path(first) +
+                   " names, which is audited once; give a vault once");
+    }
     refuse_reports_inside(vaults);
     const bool several = vaults.size() > 1 || vaults_from_.has_value();
     if (!several) run.places.vault = vaults.front();
@@ -133,6 +138,9 @@ class AuditVerb : public Verb {
     if (total.checkpoint_unused > 0) {
       session.warn(unused_lines_text(total));
     }
+    if (strict_ && fan.exit_code() == 0 && !ways.by_link.empty()) {
+      return static_cast<int>(ErrorKind::audit_finding);
+    }
     return fan.exit_code();
   }
 
@@ -156,7 +164,7 @@ class AuditVerb : public Verb {
     if (sqlite_) refuse_inside_vaults(absolute_path(*sqlite_, "--sqlite"), "--sqlite", vaults);
   }
 
-  std::vector<std::filesystem::path> take_vaults(const Run& run) const {
+  OneWayEach take_vaults(const Run& run) const {
     std::vector<std::filesystem::path> vaults;
     for (const std::string& folder : folders_) vaults.push_back(absolute_path(folder, "DIR"));
     if (vaults_from_) {
@@ -165,7 +173,7 @@ class AuditVerb : public Verb {
       }
     }
     if (vaults.empty()) vaults.push_back(run.places.vault);
-    return vaults;
+    return one_way_each(vaults);
   }
 
   Unlock unlock_one(Session& session, const Run& run, const std::filesystem::path& vault) const {

@@ -47,6 +47,28 @@ TEST_CASE("a list of paths skips blank lines and comments") {
   }
 }
 
+TEST_CASE("one vault counts once, whatever ways there are to it") {
+  namespace fs = std::filesystem;
+  const test::TempFolder folder;
+  const fs::path vault = folder.path() / "vault";
+  fs::create_directories(vault);
+  fs::create_directories(folder.path() / "other");
+  const OneWayEach same =
+      one_way_each({vault, vault / "", vault / ".", vault, folder.path() / "other" / ".." / "vault",
+                    folder.path() / "absent", folder.path() / "absent" / ""});
+  CHECK(same.paths == std::vector<fs::path>{vault, folder.path() / "absent"});
+  CHECK(same.by_link.empty());
+
+  INFO("a link in another vault's place is not passed over in silence");
+  const fs::path link = folder.path() / "link";
+  fs::create_directory_symlink(vault, link);
+  const OneWayEach linked = one_way_each({vault, folder.path() / "other", link, link / ""});
+  CHECK(linked.paths == std::vector<fs::path>{vault, folder.path() / "other"});
+  REQUIRE(linked.by_link.size() == 1);
+  CHECK(linked.by_link[0].first == link);
+  CHECK(linked.by_link[0].second == vault);
+}
+
 TEST_CASE("a report does not go into a vault, by whatever path") {
   namespace fs = std::filesystem;
   const test::TempFolder folder;

@@ -97,6 +97,19 @@ says out "NOT AUDITED"
 says out 'All vaults: 2 audited, 0 of them with errors; 1 that could not be audited.'
 expect 17 audit --strict second "$work/none"
 expect 10 audit --strict "$work/none" second
+# One vault counts once, whatever ways there are to it; of a link people are told.
+expect 0 audit third third/. "$work/third/" third second/
+says out 'All vaults: 2 audited'
+printf 'third\nthird/\n' >twice
+expect 0 audit third --vaults-from twice
+says out 'All vaults: 1 audited'
+[ ! -s "$work/err" ] || fail 'a path that is given twice is told'
+ln -s third link
+expect 0 audit third link
+says err 'it leads to the vault that'
+[ "$(grep -c '^Vault ' "$work/out")" = 1 ] || fail 'a vault is audited twice'
+expect 17 audit --strict third link
+rm link
 
 # JSON lines, each vault's and those of all.
 expect 10 audit --json --vaults-from list "$work/none"
