@@ -11,8 +11,11 @@
 namespace valise {
 namespace {
 
-// Where a whole log is gone, its containers are told by their number.
-constexpr std::size_t kUnloggedToldMax = 20;
+// Where a whole log is gone, its last containers are told by their number. Anybody who can write to
+// the storage can fill it with junk, which must not hide what a device of the owner's signed: each
+// has its own limit.
+constexpr std::size_t kSignedToldMax = 1000;
+constexpr std::size_t kJunkToldMax = 20;
 
 std::string openers(const AuditBook& book, const Bytes32& policy_id) {
   const Entry* policy = book.roots.find_policy(policy_id);
@@ -24,18 +27,39 @@ std::string openers(const AuditBook& book, const Bytes32& policy_id) {
   return fmt::format("for the owner, or {} of {}", policy->as<PolicyPayload>()->k, names);
 }
 
-// A run that was cut short leaves a container without an entry; so does who takes entries away.
-void find_unlogged(AuditBook& book, const ObjectName& name, const Entry& entry) {
-  const auto device =
-      std::find_if(book.devices.begin(), book.devices.end(), [&](const BookedDevice& one) {
-        return one.certified && one.device->pk == entry.header.signer;
-      });
-  if (device == book.devices.end()) {
-    book.find("unlogged", Severity::warning, name,
-              name + ": no entry of the log names it, and no device of the owner's made it");
-    return;
+BookIndex certified_index(const AuditBook& book, const Bytes32& signer) {
+  const auto device = std::find_if(
+      book.devices.begin(), book.devices.end(),
+      [&](const BookedDevice& one) { return one.certified && one.device->pk == signer; });
+  return device == book.devices.end() ? kNoIndex
+                                      : static_cast<BookIndex>(device - book.devices.begin());
+}
+
+/// Containers that no entry names, of one kind.
+struct Unlogged {
+  std::size_t told_max;
+  const char* more;  // What those are that are only counted.
+  std::vector<std::pair<ObjectName, std::string>> told = {};  // With the sentence.
+  std::size_t count = 0;
+
+  template <typename Sentence>
+  void add(const ObjectName& name, Sentence sentence) {
+    if (++count <= told_max) told.emplace_back(name, sentence());
   }
-  const auto index = static_cast<BookIndex>(device - book.devices.begin());
+  void tell(AuditBook& book) const {
+    for (const auto& [name, sentence] : told) {
+      book.find("unlogged", Severity::warning, name, sentence);
+    }
+    if (count <= told_max) return;
+    book.find("unlogged", Severity::warning, kBackupsFolder,
+              fmt::format("{}: {} more containers{} are named by no entry of the log",
+                          kBackupsFolder, count - told_max, more));
+  }
+};
+
+// A run that was cut short leaves a container without an entry; so does who takes entries away.
+std::string signed_sentence(const AuditBook& book, const ObjectName& name, const Entry& entry,
+                            BookIndex index) {
   const auto other =
       std::find_if(book.backups.begin(), book.backups.end(), [&](const BookedBackup& backup) {
         return backup.device == index && backup.seq == entry.header.seq;
@@ -46,13 +70,12 @@ void find_unlogged(AuditBook& book, const ObjectName& name, const Entry& entry) 
       other == book.backups.end()
           ? ""
           : fmt::format(" (entry {}; the log holds {} there)", hex(entry.id), hex(other->entry_id));
-  book.find(
-      "unlogged", Severity::warning, name,
-      fmt::format("{}: no entry of the log names it; the device \"{}\" signed it as number "
-                  "{}{} on {}, {}. A run that was cut short leaves one, and so does who takes "
-                  "entries out of the log",
-                  name, device->device->name, entry.header.seq, also, rfc3339(entry.header.time),
-                  openers(book, entry.as<BackupPayload>()->policy)));
+  return fmt::format(
+      "{}: no entry of the log names it; the device \"{}\" signed it as number "
+      "{}{} on {}, {}. A run that was cut short leaves one, and so does who takes "
+      "entries out of the log",
+      name, book.devices[index].device->name, entry.header.seq, also, rfc3339(entry.header.time),
+      openers(book, entry.as<BackupPayload>()->policy));
 }
 
 }  // namespace
@@ -65,23 +88,29 @@ void check_unlogged(AuditBook& book, const AuditListing& listing) {
     if (own || book.certified(backup)) logged.push_back(backup.bid);
   }
   std::sort(logged.begin(), logged.end());
-  std::size_t unlogged = 0;
+  Unlogged of_devices{kSignedToldMax, " that the owner's devices signed"};
+  Unlogged junk{kJunkToldMax, ""};
   for (const AuditListing::Container& container : listing.containers) {
     if (std::binary_search(logged.begin(), logged.end(), container.bid)) continue;
-    if (++unlogged > kUnloggedToldMax) continue;
     const ObjectName name = container_object(container.bid);
     try {
-      find_unlogged(book, name, ContainerReader::open(book.vault, container.bid).entry());
+      const Entry entry = ContainerReader::open(book.vault, container.bid).entry();
+      const BookIndex device = certified_index(book, entry.header.signer);
+      if (device != kNoIndex) {
+        of_devices.add(name, [&] { return signed_sentence(book, name, entry, device); });
+      } else {
+        junk.add(name, [&] {
+          return name + ": no entry of the log names it, and no device of the owner's made it";
+        });
+      }
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::storage) throw;
-      book.find("unlogged", Severity::warning, name,
-                name + ": no entry of the log names it, and its end cannot be read");
+      junk.add(name,
+               [&] { return name + ": no entry of the log names it, and its end cannot be read"; });
     }
   }
-  if (unlogged <= kUnloggedToldMax) return;
-  book.find("unlogged", Severity::warning, kBackupsFolder,
-            fmt::format("{}: {} more containers are named by no entry of the log", kBackupsFolder,
-                        unlogged - kUnloggedToldMax));
+  of_devices.tell(book);
+  junk.tell(book);
 }
 
 }  // namespace valise

@@ -63,6 +63,14 @@ std::multiset<std::string> codes_of(const AuditReport& report) {
   return codes;
 }
 
+std::vector<std::string> finding_messages(const AuditReport& report, const std::string& code) {
+  std::vector<std::string> messages;
+  for (const AuditFinding& finding : report.findings) {
+    if (finding.code == code) messages.push_back(finding.message);
+  }
+  return messages;
+}
+
 }  // namespace
 
 TEST_CASE("audit says of each backup who can open it") {
@@ -181,6 +189,23 @@ TEST_CASE("a container that no entry names is told, with who could open it") {
     CHECK(found->severity == Severity::warning);
     CHECK(found->message.find("laptop") != std::string::npos);
     CHECK(found->message.find("alice, bob") != std::string::npos);
+  }
+  SUBCASE("junk does not hide it, wherever its names stand in the order") {
+    scene.vault->remove(entry_object(parts.entry.header.signer, parts.entry.header.seq));
+    for (std::uint8_t i = 0; i < 50; ++i) {
+      Bytes16 bid{};
+      bid.back() = static_cast<std::uint8_t>(i + 1);
+      scene.vault->overwrite(container_object(bid), Bytes(300, i));
+    }
+    const AuditReport report = audited(scene.fixture, *scene.vault);
+    const std::multiset<std::string> codes = codes_of(report);
+    CHECK(codes.count("unlogged") == 1 + 20 + 1);
+    const auto found = std::find_if(report.findings.begin(), report.findings.end(),
+                                    [](const auto& one) { return one.code == "unlogged"; });
+    REQUIRE(found != report.findings.end());
+    CHECK(found->message.find("laptop") != std::string::npos);
+    CHECK(finding_messages(report, "unlogged").back().find("30 more containers") !=
+          std::string::npos);
   }
   SUBCASE("its device signed another entry of that number") {
     Credential credential = scene.fixture.credential();
