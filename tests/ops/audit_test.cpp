@@ -249,6 +249,16 @@ TEST_CASE("something that is no drill in a drill's place takes nothing from what
   const AuditReport report = audited(scene.fixture, *scene.vault, "laptop");
   CHECK(row_of(report, scene.escrow).findings == std::vector<std::string>{"drill"});
   CHECK(row_of(report, scene.escrow).level == 1);
+
+  const AuditReport by_owner = audited_deep(scene.fixture, *scene.vault, scene.fixture.owner());
+  CHECK(row_of(by_owner, scene.escrow).findings == std::vector<std::string>{"drill"});
+  CHECK(row_of(by_owner, scene.escrow).level == 3);
+  for (const char* agent : {"alice", "bob"}) {
+    const AuditReport by_agent =
+        audited_deep(scene.fixture, *scene.vault, scene.fixture.agent(agent));
+    CHECK(row_of(by_agent, scene.escrow).own_slot_rebuilt);
+    CHECK(by_agent.own_slots == 1);
+  }
 }
 
 TEST_CASE("audit finds that the vault's owner is not the one of the card") {
