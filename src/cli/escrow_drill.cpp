@@ -95,12 +95,20 @@ class DrillVerb : public Verb {
       session.report(text + last_line(report));
     }
     if (report.failed == 0) return 0;
-    session.note(
-        fmt::format("{}: tell the owner, and have the audit look deeper (\"valise audit "
-                    "--deep\")",
-                    report.failed == 1 ? "a slot did not open"
-                                       : fmt::format("{} slots did not open", report.failed)));
+    session.note(accept_ ? unfit_text(report.failed) : unopened_text(report.failed));
     return static_cast<int>(ErrorKind::corrupt);
+  }
+
+  // The slot may be sound: it is the file that says something else.
+  static std::string unfit_text(std::uint64_t failed) {
+    return failed == 1 ? "a drill did not fit: ask the agent for a new one"
+                       : fmt::format("{} drills did not fit: ask the agent for new ones", failed);
+  }
+
+  static std::string unopened_text(std::uint64_t failed) {
+    return fmt::format(
+        "{}: tell the owner, and have the audit look deeper (\"valise audit --deep\")",
+        failed == 1 ? "a slot did not open" : fmt::format("{} slots did not open", failed));
   }
 
   [[nodiscard]] std::string last_line(const DrillReport& report) const {
@@ -111,11 +119,13 @@ class DrillVerb : public Verb {
   }
 
   static Json row_json(const DrillReport& report, const DrilledBackup& row) {
+    // A drill that was handed over may be of no backup here: nothing but its slot is known then.
+    const bool known = !row.snapshot.empty();
     Json out{{"type", "drill"},
              {"vault", report.vault_id},
-             {"snapshot", row.snapshot},
-             {"time", rfc3339(row.time)},
-             {"agent", row.agent},
+             {"snapshot", known ? Json(row.snapshot) : Json(nullptr)},
+             {"time", known ? Json(rfc3339(row.time)) : Json(nullptr)},
+             {"agent", known ? Json(row.agent) : Json(nullptr)},
              {"slot", row.slot},
              {"ok", row.ok},
              {"new", row.fresh}};

@@ -43,6 +43,18 @@ at uncle
 expect 0 escrow drill --to "$work/uncle.drill" --recovery-code-file "$work/uncle.code"
 at owner
 expect 0 escrow drill --accept "$work/uncle.drill"
+# A drill of no backup here: nothing is made up of it, and the agent is whom to ask.
+cp "$work/uncle.drill" "$work/odd.drill"
+printf 'odd' | dd of="$work/odd.drill" bs=1 seek=40 conv=notrunc status=none
+expect 13 escrow drill --accept "$work/odd.drill"
+says err 'a drill did not fit: ask the agent for a new one'
+! grep -q 'tell the owner' "$work/err" || fail 'a drill that does not fit is taken for a bad slot'
+expect 13 escrow drill --accept "$work/odd.drill" --json
+for unknown in snapshot time agent; do
+  [ "$(json "SELECT json_type(json, '\$.$unknown') FROM line
+    WHERE json_extract(json, '\$.type') = 'drill'")" = null ] ||
+    fail "the JSON makes up the $unknown of an odd drill"
+done
 expect 0 audit --json
 drilled() {
   json "SELECT group_concat(json_extract(reader.value, '\$.name')) FROM line,
