@@ -154,7 +154,10 @@ struct AuditedVault {
   std::uint64_t e2ee = 0;
   std::array<std::uint64_t, 4> levels{};  ///< How many backups are proven how far: L0 .. L3.
   std::uint64_t own_slots = 0;            ///< Those whose own_slot_rebuilt is set.
-  std::uint64_t bytes = 0;                ///< Of all containers, as their entries say.
+  /// Those that take more agents than the one whose key is at hand: its slot was opened, and
+  /// nothing was rebuilt.
+  std::uint64_t take_more = 0;
+  std::uint64_t bytes = 0;  ///< Of all containers, as their entries say.
   std::uint64_t errors = 0;
   std::uint64_t warnings = 0;
   std::uint64_t notes = 0;

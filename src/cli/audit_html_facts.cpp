@@ -30,6 +30,7 @@ std::string proof_text(const AuditedVault& vault) {
         fmt::format("{}{} {}", text.empty() ? "" : ", ", format_count(count), level_name(level));
   }
   if (vault.own_slots > 0) text += ", own slot of " + format_count(vault.own_slots);
+  if (vault.take_more > 0) text += ", " + take_more_text(vault);
   return text.empty() ? "nothing to prove" : text;
 }
 

@@ -149,6 +149,7 @@ void AuditJson::end(const AuditedVault& vault) {
     levels["L" + std::to_string(i)] = vault.levels.at(i);
   }
   out["levels"] = std::move(levels);
+  out["take_more"] = vault.take_more;
   out["findings"] = vault.finding_count();
   out["errors"] = vault.errors;
   out["warnings"] = vault.warnings;

@@ -63,6 +63,7 @@ std::string glance_text(const AuditedVault& vault) {
     text += fmt::format("  {:<10}  {:>7}  {}\n", "own slot", format_count(vault.own_slots),
                         kOwnSlotMeaning);
   }
+  if (vault.take_more > 0) text += "  " + take_more_text(vault) + "\n";
   return text;
 }
 

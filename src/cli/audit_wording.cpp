@@ -38,6 +38,13 @@ std::string openers_text(bool escrow, unsigned k, std::size_t agents) {
 const char* level_name(int level) noexcept { return level_words(level).name; }
 const char* level_meaning(int level) noexcept { return level_words(level).meaning; }
 
+std::string take_more_text(const AuditedVault& vault) {
+  if (vault.take_more == 0) return {};
+  return fmt::format("{} {} more agents than this one: not rebuilt",
+                     format_count_of(vault.take_more, "backup"),
+                     vault.take_more == 1 ? "takes" : "take");
+}
+
 std::string agent_reach(const AuditedAgent& agent) {
   const std::uint64_t together = agent.backups - std::min(agent.alone, agent.backups);
   if (agent.backups == 0) return "can open no backup";

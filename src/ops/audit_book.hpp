@@ -56,6 +56,7 @@ struct BookedBackup {
   bool present = false;  ///< Its container is in the vault.
   bool pruned = false;
   bool own_slot_rebuilt = false;  ///< The slot of the key at hand, and the content decrypts.
+  bool takes_more = false;        ///< More agents than the one whose key is at hand.
 
   /// A backup that was pruned is no longer anybody's to open.
   [[nodiscard]] bool listed() const noexcept { return present || !pruned; }

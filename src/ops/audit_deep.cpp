@@ -9,6 +9,7 @@
 #include "base/ordered_pipeline.hpp"
 #include "format/slot.hpp"
 #include "ops/enrolment.hpp"
+#include "vault/agent_share.hpp"
 #include "vault/container_reader.hpp"
 
 namespace valise {
@@ -63,21 +64,40 @@ void rebuild_slots(AuditBook& book, BookedBackup& backup, const Entry& entry, By
   }
 }
 
+// One agent of several holds a share of the key, and neither slots nor content can be checked with
+// it: but its own slot has to open.
+void open_own_share(AuditBook& book, BookedBackup& backup, const ContainerReader& container,
+                    const PolicyPayload& policy, const VaultKey& key) {
+  const std::optional<std::uint8_t> slot = agent_slot(policy, key.keys.pk());
+  if (!slot) return;
+  backup.takes_more = true;
+  try {
+    static_cast<void>(
+        open_agent_share(container.entry(), policy, *slot, key.keys, container.object()));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+    book.find(backup, RowFinding::slot, error.what());
+  }
+}
+
 void deepen(AuditBook& book, BookedBackup& backup, const VaultKey& key, WorkerPool& pool,
             const Run& run) {
   const Entry* policy = book.policies[backup.policy].entry;
   if (policy == nullptr || !backup.present) return;
   try {
     const ContainerReader container = ContainerReader::open(book.vault, backup.bid);
-    const Secret dek =
-        open_backup_key(container.entry(), *policy->as<PolicyPayload>(), key, container.object());
+    const auto& payload = *policy->as<PolicyPayload>();
+    if (!key.owner && container.entry().as<BackupPayload>()->k > 1) {
+      return open_own_share(book, backup, container, payload, key);
+    }
+    const Secret dek = open_backup_key(container.entry(), payload, key, container.object());
     container.check_commitment(dek.view());
     rebuild_slots(book, backup, container.entry(), dek.view(), key, *policy);
     const Manifest manifest = container.open_manifest(dek.view());
     decrypt_all(container, dek.view(), manifest, pool, run);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::storage || error.kind() == ErrorKind::cancelled) throw;
-    // An agent meets backups that do not list it, or that take more agents: nothing is wrong there.
+    // An agent meets backups that do not list it: nothing is wrong there.
     if (error.kind() == ErrorKind::wrong_key) return;
     const bool commitment =
         std::string_view(error.what()).find("(commitment)") != std::string_view::npos;

@@ -163,6 +163,7 @@ AuditOutline outline_of(AuditBook& book) {
     ++(book.backups[i].slot_count > 1 ? vault.escrowed : vault.e2ee);
     ++vault.levels.at(book.backups[i].level);
     if (book.backups[i].own_slot_rebuilt) ++vault.own_slots;
+    if (book.backups[i].takes_more) ++vault.take_more;
     vault.bytes += book.backups[i].bytes;
   }
   vault.backup_count = outline.order.size();

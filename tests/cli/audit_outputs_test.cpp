@@ -28,6 +28,7 @@ struct AuditNumbers {
   std::array<std::int64_t, 4> levels{};      ///< As they are counted.
   std::array<std::int64_t, 4> level_rows{};  ///< As rows have them.
   std::int64_t own_slots = 0;
+  std::int64_t take_more = 0;
 };
 
 constexpr std::array<const char*, 4> kLevelNames{"L0 listed", "L1 signed", "L2 drilled",
@@ -46,6 +47,7 @@ void check_same(const AuditNumbers& a, const AuditNumbers& b) {
   CHECK(a.levels == b.levels);
   CHECK(a.level_rows == b.level_rows);
   CHECK(a.own_slots == b.own_slots);
+  CHECK(a.take_more == b.take_more);
 }
 
 /// The number that the first match of the pattern has in its parentheses; 0 without a match.
@@ -77,6 +79,8 @@ AuditNumbers numbers_in_text(const std::string& text) {
     out.level_rows[i] = matches(text, row + "  " + kLevelNames[i] + " ");
   }
   out.own_slots = number_in(text, "\n  own slot +(\\d+)  ");
+  out.take_more =
+      number_in(text, "\n  (\\d+) backups? takes? more agents than this one: not rebuilt\n");
   return out;
 }
 
@@ -88,6 +92,7 @@ AuditNumbers numbers_in_json(const AuditOutputs& from) {
   out.escrowed = summary.at("escrowed");
   out.errors = summary.at("errors");
   out.warnings = summary.at("warnings");
+  out.take_more = summary.at("take_more");
   for (std::size_t i = 0; i < 4; ++i)
     out.levels[i] = summary.at("levels").at("L" + std::to_string(i));
   for (const cli::Json& row : from.lines("backup")) {
@@ -125,7 +130,8 @@ AuditNumbers numbers_in_html(const std::string& page) {
     out.level_rows[i] = matches(page, row + "<td>" + level + "[<,]");
   }
   out.own_slots = matches(page, row + " own slot</span>");
-  CHECK(number_in(page, "own slot of (\\d+)<") == out.own_slots);
+  CHECK(number_in(page, "own slot of (\\d+)[<,]") == out.own_slots);
+  out.take_more = number_in(page, "(\\d+) backups? takes? more agents than this one: not rebuilt<");
   return out;
 }
 
@@ -136,6 +142,7 @@ AuditNumbers numbers_in_database(const AuditOutputs& from) {
   out.escrowed = from.number("SELECT escrowed FROM vault");
   out.errors = from.number("SELECT errors FROM vault");
   out.warnings = from.number("SELECT warnings FROM vault");
+  out.take_more = from.number("SELECT take_more FROM vault");
   out.rows = from.number("SELECT count(*) FROM backup");
   out.error_lines = from.number("SELECT count(*) FROM finding WHERE severity = 'error'");
   out.warning_lines = from.number("SELECT count(*) FROM finding WHERE severity = 'warning'");
@@ -222,6 +229,8 @@ TEST_CASE("the four outputs of an audit with a key tell the same numbers") {
   fixture.set_policy(1, {"alice"});
   fixture.back_up();
   fixture.back_up();
+  fixture.set_policy(2, {"alice", "bob"});
+  fixture.back_up();
   AuditScene scene;
   AuditOptions options;
   options.deep = true;
@@ -231,15 +240,17 @@ TEST_CASE("the four outputs of an audit with a key tell the same numbers") {
   };
   scene.clock.set(fixture.clock.now());
   AuditNumbers numbers = audit_with(fixture.owner());
-  CHECK(numbers.levels == std::array<std::int64_t, 4>{0, 0, 0, 3});
-  CHECK(numbers.own_slots == 3);
+  CHECK(numbers.levels == std::array<std::int64_t, 4>{0, 0, 0, 4});
+  CHECK(numbers.own_slots == 4);
+  CHECK(numbers.take_more == 0);
   numbers = audit_with([&] {
     Unlock unlock = fixture.agent("alice")();
     unlock.agent_key_file = fs::path(fixture.card("alice")).parent_path() / "agent.key";
     return unlock;
   });
-  CHECK(numbers.levels == std::array<std::int64_t, 4>{3, 0, 0, 0});
+  CHECK(numbers.levels == std::array<std::int64_t, 4>{4, 0, 0, 0});
   CHECK(numbers.own_slots == 2);
+  CHECK(numbers.take_more == 1);
 }
 
 TEST_CASE("the card that a vault matched is named in all four outputs") {

@@ -163,6 +163,29 @@ TEST_CASE("audit's levels: L0 without a pinned owner, L1 with one, L3 with the k
     CHECK(row_of(report, forged).level < 3);
     CHECK(report.has_errors());
   }
+  SUBCASE("where it takes several agents each opens its own slot, and it says that that was all") {
+    scene.fixture.set_policy(2, {"alice", "bob"});
+    const std::string honest = scene.fixture.back_up().snapshot;
+    scene.vault = scene.fixture.in_memory();
+    Credential credential = scene.fixture.credential();
+    Slot garbage{};
+    garbage.fill(0x5a);
+    const std::string forged = put_with_slot(
+        *scene.vault, credential,
+        Forgery(credential, DatabaseImage::read(scene.fixture.database())), 2, garbage);
+    const AuditReport of_alice =
+        audited_deep(scene.fixture, *scene.vault, scene.fixture.agent("alice"));
+    CHECK_FALSE(of_alice.has_errors());
+    CHECK(of_alice.take_more == 2);
+    CHECK(of_alice.own_slots == 1);
+    CHECK_FALSE(row_of(of_alice, honest).own_slot_rebuilt);
+    const AuditReport of_bob =
+        audited_deep(scene.fixture, *scene.vault, scene.fixture.agent("bob"));
+    CHECK(error_codes(of_bob) == std::set<std::string>{"slot"});
+    CHECK(row_of(of_bob, forged).findings == std::vector<std::string>{"slot"});
+    CHECK(of_bob.take_more == 2);
+    CHECK(audited_deep(scene.fixture, *scene.vault, scene.fixture.owner()).take_more == 0);
+  }
   SUBCASE("nothing is rebuilt to L3 in a log that does not hold") {
     scene.fixture.change_database();
     static_cast<void>(scene.fixture.back_up());
