@@ -20,6 +20,7 @@
 #include "valise/key.hpp"
 #include "valise/list.hpp"
 #include "valise/policy.hpp"
+#include "valise/prune.hpp"
 #include "valise/reader.hpp"
 #include "valise/recovery.hpp"
 #include "valise/report_file.hpp"

@@ -60,9 +60,9 @@ CommandLine::CommandLine() : app_("Encrypted backups of message databases.", "va
                   "Wait so long for another run to end (default: not at all)")
       ->type_name("SECONDS")
       ->check(CLI::Range(std::uint64_t{0}, kLockWaitSecondsMax).description(""));
-  for (auto* add :
-       {add_init, add_sources, add_backup, add_list, add_restore, add_verify, add_scrub, add_audit,
-        add_diff, add_copy, add_policy, add_escrow, add_key, add_version, add_completion}) {
+  for (auto* add : {add_init, add_sources, add_backup, add_list, add_restore, add_verify, add_scrub,
+                    add_audit, add_diff, add_copy, add_prune, add_policy, add_escrow, add_key,
+                    add_version, add_completion}) {
     verbs_.push_back(add(app_));
   }
   app_.footer(

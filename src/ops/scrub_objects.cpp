@@ -93,6 +93,7 @@ void take_device_log(const Vault& vault, const RootChain& roots, const Device& d
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     Entry& entry = log.entries[i];
     if (const auto* prune = entry.as<PrunePayload>()) {
+      if (log.good(i)) logged.prunes.push_back(entry_object(device.pk, entry.header.seq));
       for (const Bytes16& bid : prune->bids) {
         if (log.good(i) && own.contains(bid)) logged.pruned.insert(bid);
       }
@@ -103,8 +104,8 @@ void take_device_log(const Vault& vault, const RootChain& roots, const Device& d
   }
 }
 
-// A container that no entry of the logs named when they were read. Its own end holds the entry that
-// should.
+}  // namespace
+
 std::optional<ScrubFinding> unlogged_container(const Vault& vault, const LoggedObjects& logged,
                                                const ObjectInfo& object, const Bytes16& bid) {
   const EntryHeader header = ContainerReader::open(vault, bid).entry().header;
@@ -135,8 +136,6 @@ std::optional<ScrubFinding> unlogged_container(const Vault& vault, const LoggedO
                  true);
 }
 
-}  // namespace
-
 LoggedObjects read_logged_objects(const Vault& vault) {
   LoggedObjects logged;
   const auto on_problem = [&](LogProblem problem) {
@@ -161,6 +160,9 @@ LoggedObjects read_logged_objects(const Vault& vault) {
     }
   }
   logged.pruned.insert(roots.pruned().begin(), roots.pruned().end());
+  for (const Entry& prune : roots.prunes()) {
+    logged.prunes.push_back(entry_object(vault.root_pk(), prune.header.seq));
+  }
   for (const Bytes32& signer : log_signers(vault)) {
     if (signer == vault.root_pk()) continue;
     if (const Device* device = roots.find_device(signer)) {

@@ -14,11 +14,21 @@ namespace valise {
 struct LoggedObjects {
   std::map<Bytes16, Entry> backups;  ///< By bid; of every signer.
   std::set<Bytes16> pruned;
+  std::vector<ObjectName> prunes;                  ///< The PRUNE entries that count.
   std::map<Bytes32, std::vector<Agent>> policies;  ///< Agents by policy id.
   std::map<Bytes32, std::uint64_t> heads;  ///< Last entry of each device by the newest policy.
   std::vector<LogProblem> problems;
 };
 [[nodiscard]] LoggedObjects read_logged_objects(const Vault& vault);
+
+/// What is to be said of a container that no entry of the logs named when they were read; its own
+/// end holds the entry that should. Of kind "orphan" where a run was cut short before that entry,
+/// "unlogged" where the entry was lost, nothing where it stands there by now. Throws
+/// Error(corrupt), Error(storage).
+[[nodiscard]] std::optional<ScrubFinding> unlogged_container(const Vault& vault,
+                                                             const LoggedObjects& logged,
+                                                             const ObjectInfo& object,
+                                                             const Bytes16& bid);
 
 /// Reads every byte of one object and says what is wrong with it; nothing when it is sound. Objects
 /// of the log are left to read_logged_objects. Thread-safe.

@@ -120,6 +120,7 @@ TEST_CASE("the words for shells are those of the command line") {
                                           " audit",
                                           " diff",
                                           " copy",
+                                          " prune",
                                           " policy",
                                           " policy show",
                                           " policy set",
