@@ -61,8 +61,8 @@ CommandLine::CommandLine() : app_("Encrypted backups of message databases.", "va
       ->type_name("SECONDS")
       ->check(CLI::Range(std::uint64_t{0}, kLockWaitSecondsMax).description(""));
   for (auto* add : {add_init, add_sources, add_backup, add_list, add_restore, add_verify, add_scrub,
-                    add_audit, add_diff, add_copy, add_prune, add_policy, add_escrow, add_key,
-                    add_version, add_completion}) {
+                    add_audit, add_status, add_diff, add_copy, add_prune, add_schedule, add_policy,
+                    add_escrow, add_key, add_version, add_completion}) {
     verbs_.push_back(add(app_));
   }
   app_.footer(

@@ -83,6 +83,12 @@ Places find_places(const std::optional<std::string>& vault_option, const Environ
   return places;
 }
 
+std::filesystem::path config_home(const Environment& environment) {
+  return xdg_folder(environment, "XDG_CONFIG_HOME", ".config").parent_path();
+}
+
+std::filesystem::path home_folder(const Environment& environment) { return home(environment); }
+
 std::string default_device_name() {
   std::array<char, 256> buffer{};
   if (gethostname(buffer.data(), buffer.size() - 1) != 0) return "device";

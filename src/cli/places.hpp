@@ -29,6 +29,12 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 [[nodiscard]] std::filesystem::path absolute_path(const std::string& typed,
                                                   const std::string& what);
 
+/// $XDG_CONFIG_HOME, else ~/.config; and the user's home folder. Throw Error(usage) as find_places.
+[[nodiscard]] std::filesystem::path config_home(
+    const Environment& environment = system_environment);
+[[nodiscard]] std::filesystem::path home_folder(
+    const Environment& environment = system_environment);
+
 /// This machine's name, cut to the 32 bytes of a device's name; "device" where it has none.
 [[nodiscard]] std::string default_device_name();
 /// The user's login name, cut in the same way; "requester" where the system has none.

@@ -35,6 +35,8 @@ std::unique_ptr<Verb> add_scrub(CLI::App& app);
 std::unique_ptr<Verb> add_audit(CLI::App& app);
 std::unique_ptr<Verb> add_copy(CLI::App& app);
 std::unique_ptr<Verb> add_prune(CLI::App& app);
+std::unique_ptr<Verb> add_schedule(CLI::App& app);
+std::unique_ptr<Verb> add_status(CLI::App& app);
 std::unique_ptr<Verb> add_policy(CLI::App& app);
 std::unique_ptr<Verb> add_escrow(CLI::App& app);
 std::unique_ptr<Verb> add_key(CLI::App& app);

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "ops/backup_source.hpp"
 #include "ops/chain_decision.hpp"
+#include "ops/run_notes.hpp"
 #include "ops/writer_session.hpp"
 #include "source/live_database.hpp"
 #include "storage/local_storage.hpp"
@@ -125,8 +126,16 @@ BackupReport backup(const Run& run, const BackupOptions& options,
                     const std::function<void(const BackupSummary&)>& on_summary,
                     const std::function<void(const Error&)>& on_failure) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  if (!options.dry_run) storage.sweep_leftovers(kLeftoverSeconds);
-  return backup_to(storage, run, options, on_summary, on_failure);
+  if (options.dry_run) return backup_to(storage, run, options, on_summary, on_failure);
+  storage.sweep_leftovers(kLeftoverSeconds);
+  try {
+    BackupReport report = backup_to(storage, run, options, on_summary, on_failure);
+    note_backup(run, storage, report);
+    return report;
+  } catch (const Error& error) {
+    note_failed_backup(run, storage, error);
+    throw;
+  }
 }
 
 void forget_sources(const Run& run, const std::vector<std::filesystem::path>& sources) {

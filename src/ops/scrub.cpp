@@ -11,6 +11,7 @@
 #include "base/files.hpp"
 #include "base/ordered_pipeline.hpp"
 #include "ops/enrolment.hpp"
+#include "ops/run_notes.hpp"
 #include "ops/scrub_objects.hpp"
 #include "state/credential.hpp"
 #include "state/state.hpp"
@@ -193,7 +194,9 @@ ScrubReport scrub_in(Storage& storage, const Run& run, const ScrubOptions& optio
 
 ScrubReport scrub(const Run& run, const ScrubOptions& options) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  return scrub_in(storage, run, options);
+  ScrubReport report = scrub_in(storage, run, options);
+  note_scrub(run, storage, report);
+  return report;
 }
 
 }  // namespace valise

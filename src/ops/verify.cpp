@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "ops/restore.hpp"
+#include "ops/run_notes.hpp"
 #include "ops/snapshot_names.hpp"
 #include "ops/verify_files.hpp"
 #include "storage/local_storage.hpp"
@@ -161,7 +162,9 @@ VerifyReport verify_in(Storage& storage, const Run& run, const VerifyOptions& op
 
 VerifyReport verify(const Run& run, const VerifyOptions& options, const UnlockSource& unlock) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  return verify_in(storage, run, options, unlock);
+  VerifyReport report = verify_in(storage, run, options, unlock);
+  note_verify(run, storage, report);
+  return report;
 }
 
 }  // namespace valise

@@ -1,0 +1,151 @@
+#include "valise/status.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.hpp"
+#include "base/hex.hpp"
+#include "ops/enrolment.hpp"
+#include "ops/opened_backup.hpp"
+#include "ops/run_notes.hpp"
+#include "state/state.hpp"
+#include "storage/local_storage.hpp"
+#include "vault/object_names.hpp"
+
+namespace valise {
+namespace {
+
+// A clock may be a little off; beyond that a time is no sign of a backup that was just made.
+constexpr UnixSeconds kStatusSlackSeconds = 24 * 3600;
+
+/// What a status is read from.
+struct StatusView {
+  const VaultView& vault;
+  const Credential& credential;
+  const std::optional<State>& state;
+  std::map<ObjectName, std::uint64_t> sizes;
+  RunNotes notes;
+};
+
+std::optional<SnapshotNote> note_of(const StatusView& view, const Snapshot& snapshot) {
+  try {
+    if (view.state) return view.state->note(snapshot.backup().bid);
+  } catch (const Error&) {
+    // A state that is damaged or in use knows nothing.
+  }
+  return std::nullopt;
+}
+
+void look_at_containers(const StatusView& view, const Snapshot& newest, SourceStatus& status) {
+  status.present = true;
+  try {
+    for (const Snapshot* member : view.vault.index.chain_of(newest)) {
+      const ObjectName name = container_object(member->backup().bid);
+      const auto size = view.sizes.find(name);
+      const std::uint64_t bytes =
+          container_layout(member->backup(), member->entry.bytes.size(), name).file_len;
+      if (size == view.sizes.end() || size->second != bytes) status.present = false;
+      if (view.state && view.state->is_damaged(name)) status.damaged = true;
+    }
+  } catch (const StateError&) {
+    // As above.
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::storage) throw;
+    status.present = false;
+  }
+}
+
+// One run verifies several snapshots at the same time.
+std::optional<RunNote> verified_of(const StatusView& view,
+                                   const std::vector<const Snapshot*>& snapshots) {
+  std::optional<RunNote> newest;
+  for (const Snapshot* snapshot : snapshots) {
+    const auto found = view.notes.verified.find(snapshot->id());
+    if (found == view.notes.verified.end()) continue;
+    const RunNote& note = found->second;
+    if (!newest || note.time > newest->time) {
+      newest = RunNote{note.time, true, 0, {}};
+    }
+    if (note.time != newest->time) continue;
+    ++newest->count;
+    newest->ok = newest->ok && note.ok;
+  }
+  return newest;
+}
+
+bool is_nightly(const Credential& credential, const Bytes16& source,
+                const std::optional<SnapshotNote>& note) {
+  // Without a note nobody knows which path it is.
+  if (!note) return true;
+  return std::any_of(credential.sources.begin(), credential.sources.end(), [&](const auto& path) {
+    return source_id(credential, note->profile, path) == source;
+  });
+}
+
+std::optional<SourceStatus> status_of(const StatusView& view,
+                                      const std::vector<const Snapshot*>& snapshots) {
+  const Snapshot* newest = *std::max_element(snapshots.begin(), snapshots.end(),
+                                             [](const Snapshot* a, const Snapshot* b) {
+                                               return a->entry.header.seq < b->entry.header.seq;
+                                             });
+  const std::optional<SnapshotNote> note = note_of(view, *newest);
+  if (note && note->origin) return std::nullopt;
+  SourceStatus status;
+  status.source = hex(newest->backup().source);
+  status.snapshot = newest->id();
+  status.time = newest->entry.header.time;
+  if (note) {
+    status.name = note->name;
+    status.messages = note->messages;
+  }
+  status.nightly = is_nightly(view.credential, newest->backup().source, note);
+  look_at_containers(view, *newest, status);
+  status.verified = verified_of(view, snapshots);
+  return status;
+}
+
+bool is_too_old(UnixSeconds time, UnixSeconds now, std::uint64_t max_age) {
+  return time > now ? time - now > kStatusSlackSeconds : now - time > max_age;
+}
+
+}  // namespace
+
+StatusReport status(const Run& run, const StatusOptions& options) {
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  const std::unique_ptr<VaultView> vault = view_vault(storage);
+  const std::optional<Credential> credential = known_credential(run, vault->vault.id());
+  if (!credential) {
+    throw Error(ErrorKind::not_found,
+                "this device is not enrolled in " + storage.describe() +
+                    " and backs nothing up into it; see \"valise list\" for what others did");
+  }
+  const std::optional<State> state =
+      State::look(run.places.state_dir, vault->vault.id(), credential->secret.view());
+  StatusView view{
+      *vault, *credential, state, {}, read_run_notes(run.places.state_dir, vault->vault.id())};
+  for (const ObjectInfo& object : storage.list(kBackupsFolder)) {
+    view.sizes[object.name] = object.size;
+  }
+  const Bytes32 self = credential->signing_key().public_key();
+  std::map<Bytes16, std::vector<const Snapshot*>> by_source;
+  for (const Snapshot& snapshot : vault->index.all()) {
+    if (snapshot.entry.header.signer == self) {
+      by_source[snapshot.backup().source].push_back(&snapshot);
+    }
+  }
+  StatusReport report;
+  for (const auto& [source, snapshots] : by_source) {
+    std::optional<SourceStatus> one = status_of(view, snapshots);
+    if (!one) continue;
+    one->overdue = options.max_age_seconds && one->nightly &&
+                   is_too_old(one->time, run.clock->now(), *options.max_age_seconds);
+    report.overdue = report.overdue || one->overdue;
+    report.sources.push_back(std::move(*one));
+  }
+  if (report.sources.empty() && options.max_age_seconds) report.overdue = true;
+  report.last_run = view.notes.backup;
+  report.scrubbed = view.notes.scrub;
+  return report;
+}
+
+}  // namespace valise

@@ -1,0 +1,133 @@
+#include "valise/status.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support/error_kind.hpp"
+#include "support/night_fixture.hpp"
+#include "support/sample_database.hpp"
+
+namespace {
+
+using namespace valise;
+using namespace valise::test;
+namespace fs = std::filesystem;
+
+StatusReport status_after(NightFixture& fixture, std::optional<std::uint64_t> days = {}) {
+  StatusOptions options;
+  if (days) options.max_age_seconds = *days * kDay;
+  return status(fixture.run(), options);
+}
+
+}  // namespace
+
+TEST_CASE("a status says when a source was last backed up, verified and scrubbed") {
+  NightFixture fixture;
+  const fs::path source = fixture.folder() / "a.db";
+  make_database(source, {.rows = 50});
+  CHECK(status_after(fixture).sources.empty());
+  CHECK_FALSE(status_after(fixture).overdue);
+  CHECK(status_after(fixture, 1).overdue);
+
+  const BackupSummary backed_up = fixture.night(source);
+  StatusReport report = status_after(fixture, 1);
+  REQUIRE(report.sources.size() == 1);
+  const SourceStatus first = report.sources[0];
+  CHECK(first.name == "a.db");
+  CHECK(first.snapshot == backed_up.snapshot);
+  CHECK(first.time == fixture.clock.now());
+  CHECK(first.messages == backed_up.messages);
+  CHECK(first.present);
+  CHECK(first.nightly);
+  CHECK_FALSE(first.overdue);
+  CHECK_FALSE(first.verified);
+  CHECK_FALSE(report.scrubbed);
+  REQUIRE(report.last_run);
+  CHECK(report.last_run->ok);
+
+  fixture.clock.advance(kDay);
+  static_cast<void>(verify(fixture.run(), every_snapshot(), fixture.owner()));
+  fixture.clock.advance(kDay);
+  static_cast<void>(scrub(fixture.run(), {}));
+  report = status_after(fixture, 1);
+  CHECK(report.overdue);
+  CHECK(report.sources[0].overdue);
+  REQUIRE(report.sources[0].verified);
+  CHECK(report.sources[0].verified->time == fixture.clock.now() - kDay);
+  CHECK(report.sources[0].verified->count == 1);
+  CHECK(report.sources[0].verified->ok);
+  REQUIRE(report.scrubbed);
+  CHECK(report.scrubbed->time == fixture.clock.now());
+  CHECK(report.scrubbed->ok);
+  CHECK_FALSE(status_after(fixture, 3).overdue);
+  CHECK_FALSE(status_after(fixture).overdue);
+}
+
+TEST_CASE("a status tells of a night that failed, until one went well") {
+  NightFixture fixture;
+  const fs::path source = fixture.folder() / "a.db";
+  make_database(source, {.rows = 50});
+  static_cast<void>(fixture.night(source));
+  const fs::path aside = fixture.folder() / "aside.db";
+  fs::rename(source, aside);
+  fixture.clock.advance(kDay);
+  static_cast<void>(backup(fixture.run(), {}));
+  StatusReport report = status_after(fixture);
+  CHECK(report.failed());
+  CHECK(report.last_run->text.find("a.db") != std::string::npos);
+  CHECK(report.last_run->text.find('\n') == std::string::npos);
+  // A dry run is no night.
+  fs::rename(aside, source);
+  static_cast<void>(backup(fixture.run(), {.sources = {}, .full = false, .dry_run = true}));
+  CHECK(status_after(fixture).failed());
+  static_cast<void>(backup(fixture.run(), {}));
+  CHECK_FALSE(status_after(fixture).failed());
+}
+
+TEST_CASE("a status sees what is missing or was found damaged, and what is backed up no more") {
+  NightFixture fixture;
+  const fs::path source = fixture.folder() / "a.db";
+  make_database(source, {.rows = 700});
+  const BackupSummary full = fixture.night(source);
+  SampleConnection(source).execute("UPDATE note SET body = body || ' x' WHERE id % 350 = 0");
+  CHECK_FALSE(fixture.night(source).full);
+  const fs::path container = fixture.vault() / "backups" / (full.snapshot + ".valise");
+  fs::rename(container, fixture.folder() / "moved");
+  // The newest builds on it.
+  CHECK_FALSE(status_after(fixture).sources[0].present);
+  static_cast<void>(scrub(fixture.run(), {}));
+  const StatusReport report = status_after(fixture);
+  CHECK(report.sources[0].damaged);
+  CHECK_FALSE(report.scrubbed->ok);
+  CHECK(report.scrubbed->text == "1 damaged or missing");
+
+  forget_sources(fixture.run(), {source});
+  fixture.clock.advance(9 * kDay);
+  const StatusReport later = status_after(fixture, 1);
+  CHECK_FALSE(later.sources[0].nightly);
+  CHECK_FALSE(later.sources[0].overdue);
+  // A clock that was wrong is no backup of today.
+  fixture.clock.set(fixture.clock.now() - 400 * kDay);
+  static_cast<void>(fixture.night(source));
+  fixture.clock.set(fixture.clock.now() - 100 * kDay);
+  CHECK(status_after(fixture, 1).overdue);
+}
+
+TEST_CASE("a status needs an enrolled device, no lock, and no folder that can be written") {
+  NightFixture fixture;
+  CHECK(kind_of([&] { static_cast<void>(status(fixture.elsewhere("stranger"), {})); }) ==
+        ErrorKind::not_found);
+  // Who has no state here notes nothing.
+  static_cast<void>(scrub(fixture.elsewhere("stranger"), {}));
+  CHECK_FALSE(fs::exists(fixture.folder() / "stranger"));
+  // Notes that are none.
+  const fs::path source = fixture.folder() / "a.db";
+  make_database(source, {.rows = 50});
+  static_cast<void>(fixture.night(source));
+  static_cast<void>(scrub(fixture.run(), {}));
+  const fs::path notes = fixture.state_file().parent_path() / "notes.scrub";
+  REQUIRE(fs::exists(notes));
+  fs::remove(notes);
+  fs::create_directory(notes);
+  CHECK_FALSE(status_after(fixture).scrubbed);
+  CHECK_NOTHROW(static_cast<void>(scrub(fixture.run(), {})));
+}
