@@ -8,6 +8,51 @@
 #include "vault/object_names.hpp"
 
 namespace valise {
+namespace {
+
+std::vector<Entry> read_lost_entries(const Vault& vault, const GoodEntries& good) {
+  std::vector<Entry> lost;
+  for (const Bytes16& bid : good.lost()) {
+    try {
+      lost.push_back(ContainerReader::open(vault, bid).entry());
+    } catch (const Error& error) {
+      // It was there a moment ago.
+      if (error.kind() == ErrorKind::storage) throw;
+    }
+  }
+  std::sort(lost.begin(), lost.end(),
+            [](const Entry& a, const Entry& b) { return a.header.seq < b.header.seq; });
+  return lost;
+}
+
+void merge_lost_entries(DeviceLog& log, std::vector<Entry> lost, const Device& device) {
+  if (lost.empty()) return;
+  const ObjectName first = entry_object(device.pk, lost.front().header.seq);
+  log.problems.push_back(
+      {"lost", first,
+       first + ": in the log of the revoked device \"" + device.name + "\" " +
+           std::to_string(lost.size()) +
+           " of the entries that the owner's word leads to, from this one on, are missing, or "
+           "others stand in their place; their copies in the containers count instead"});
+  DeviceLog merged;
+  merged.problems = std::move(log.problems);
+  auto next = lost.begin();
+  const auto take_lost = [&](std::uint64_t until) {
+    for (; next != lost.end() && next->header.seq <= until; ++next) {
+      merged.entries.push_back(std::move(*next));
+      merged.standing.push_back(Standing::good);
+    }
+  };
+  for (std::size_t i = 0; i < log.entries.size(); ++i) {
+    take_lost(log.entries[i].header.seq);
+    merged.entries.push_back(std::move(log.entries[i]));
+    merged.standing.push_back(log.standing[i]);
+  }
+  take_lost(kEntrySeqMax);
+  log = std::move(merged);
+}
+
+}  // namespace
 
 GoodEntries::GoodEntries(const Device& device, const RootChain& roots) : device_(device) {
   if (!device.revoked) return;
@@ -64,9 +109,10 @@ void GoodEntries::follow_all(const std::optional<std::uint64_t>& last_seq) {
 }
 
 void GoodEntries::borrow_from_containers(const Vault& vault) {
+  // An entry that nothing leads to may be a thief's, who can claim any id: its container is read.
   std::set<Bytes16> known;
   for (const Link& link : links_) {
-    if (link.bid) known.insert(*link.bid);
+    if (link.bid && link.good) known.insert(*link.bid);
   }
   for (const ObjectInfo& object : vault.storage().list(kBackupsFolder)) {
     const auto bid = container_bid_of(object.name);
@@ -125,6 +171,14 @@ std::optional<LogProblem> GoodEntries::problem() const {
                         "\" no longer holds the last good entry that the owner named"};
 }
 
+std::vector<Bytes16> GoodEntries::lost() const {
+  std::vector<Bytes16> bids;
+  for (std::size_t i = taken_; i < links_.size(); ++i) {
+    if (links_[i].good && links_[i].bid) bids.push_back(*links_[i].bid);
+  }
+  return bids;
+}
+
 DeviceLog read_device_log(const Vault& vault, const RootChain& roots, const Device& device) {
   DeviceLog log;
   GoodEntries good(device, roots);
@@ -138,6 +192,7 @@ DeviceLog read_device_log(const Vault& vault, const RootChain& roots, const Devi
   good.finish(vault);
   if (auto problem = good.problem()) log.problems.push_back(std::move(*problem));
   for (const Entry& entry : log.entries) log.standing.push_back(good.standing(entry.header.seq));
+  merge_lost_entries(log, read_lost_entries(vault, good), device);
   return log;
 }
 

@@ -33,6 +33,9 @@ class GoodEntries {
   void finish(const Vault& vault);
   // After finish():
   [[nodiscard]] Standing standing(std::uint64_t seq) const;
+  /// Backups that count though the log no longer holds their entries: those are at the ends of
+  /// their containers.
+  [[nodiscard]] std::vector<Bytes16> lost() const;
   /// What the log lacks, if it no longer holds the last good entry.
   [[nodiscard]] std::optional<LogProblem> problem() const;
 
@@ -62,9 +65,11 @@ class GoodEntries {
   std::optional<std::uint64_t> refused_after_;
 };
 
-/// What one device signed, in order.
+/// What one device signed, in order of seq.
 struct DeviceLog {
-  std::vector<Entry> entries;      ///< Those that do not fit the log are left out.
+  /// Those that do not fit the log are left out. Good ones that the log of a revoked device lost
+  /// are there from their containers, before what stands in their place (problem "lost").
+  std::vector<Entry> entries;
   std::vector<Standing> standing;  ///< Of each.
   std::vector<LogProblem> problems;
   [[nodiscard]] bool good(std::size_t i) const { return standing[i] == Standing::good; }

@@ -40,7 +40,8 @@ void SnapshotIndex::take_device_log(const Vault& vault, const RootChain& roots,
   }
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     Entry& entry = log.entries[i];
-    latest = std::max<UnixSeconds>(latest, entry.header.time);
+    // What does not count does not make what comes after it later either.
+    if (log.good(i)) latest = std::max<UnixSeconds>(latest, entry.header.time);
     const auto* backup = entry.as<BackupPayload>();
     if (backup == nullptr || pruned.contains(backup->bid)) continue;
     const ObjectName name = entry_object(entry.header.signer, entry.header.seq);
@@ -57,7 +58,8 @@ void SnapshotIndex::take_device_log(const Vault& vault, const RootChain& roots,
                ": its device was revoked, and nothing that the owner signed leads to it any "
                "more: backup " +
                hex(backup->bid) + " may be a thief's, and opens by its full id only"});
-      doubtful_.push_back({std::move(entry), &device, latest, true});
+      const UnixSeconds time = entry.header.time;
+      doubtful_.push_back({std::move(entry), &device, time, true});
     } else {
       snapshots_.push_back({std::move(entry), &device, latest});
     }

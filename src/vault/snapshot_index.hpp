@@ -15,8 +15,8 @@ namespace valise {
 struct Snapshot {
   Entry entry;
   const Device* device = nullptr;
-  /// The entry's time, but never before that of an earlier entry of its device: a clock that was
-  /// set back does not change the order of backups.
+  /// The entry's time, but never before that of an earlier entry of its device that counts: a clock
+  /// that was set back does not change the order of backups. Of a doubtful one just the entry's.
   UnixSeconds time = 0;
   bool doubtful = false;  ///< See Standing.
   [[nodiscard]] const BackupPayload& backup() const noexcept { return *entry.as<BackupPayload>(); }

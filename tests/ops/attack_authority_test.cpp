@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/hex.hpp"
 #include "ops/attack_forgery.hpp"
 #include "storage/local_storage.hpp"
@@ -251,36 +253,37 @@ TEST_CASE(
     std::vector<std::string> forged;
     for (std::uint64_t seq = after + 1; seq <= until; ++seq) {
       scene.vault->remove(entry_object(device, seq));
-      forged.push_back(snapshot_of(Forgery(thief, scene.image).put(*scene.vault, thief)));
+      Forgery forgery(thief, scene.image);
+      forgery.header.entry.time = 4'102'444'800;  // 2100: to be the latest.
+      forged.push_back(snapshot_of(forgery.put(*scene.vault, thief)));
     }
     return forged;
   };
   std::vector<std::string> forged;
-  std::size_t kept = 0;
-  // Kept are those that the last good entry leads to, by its container where it is gone.
-  SUBCASE("from before the last good entry on, past it") {
-    forged = branch(2, 6);
-    kept = 2;
-  }
+  // Kept are those that the last good entry leads to, by their containers where they are gone.
+  std::size_t kept = 4;
+  SUBCASE("from before the last good entry on, past it") { forged = branch(2, 6); }
   SUBCASE("the same, and the containers are gone") {
     forged = branch(2, 6);
     scene.vault->remove(container_of(good[2]));
     scene.vault->remove(container_of(good[3]));
+    kept = 0;
   }
-  SUBCASE("the last good entry alone") {
-    forged = branch(3, 4);
-    kept = 3;
-  }
+  SUBCASE("the last good entry alone") { forged = branch(3, 4); }
   SUBCASE("the whole log") { forged = branch(0, 5); }
-  SUBCASE("one entry before the last good one") {
-    forged = branch(1, 2);
-    kept = 3;
+  SUBCASE("one entry before the last good one") { forged = branch(1, 2); }
+  SUBCASE("entries that claim the ids of the backups in whose place they stand") {
+    for (const std::size_t i : {1U, 2U, 3U}) {
+      BackupPayload payload = *entries[i].as<BackupPayload>();
+      payload.data_hash[0] ^= 1;
+      scene.vault->remove(entry_object(device, i + 1));
+      put_entry(*scene.vault, resigned(entries[i], payload, scene.credential.signing_key()));
+    }
   }
   SUBCASE("one that names the last good entry, behind a gap") {
     scene.vault->remove(entry_object(device, 4));
     Credential thief = scene.fixture.credential();
     thief.own = {5, last_good.id};
-    kept = 3;
     forged.push_back(snapshot_of(Forgery(thief, scene.image).put(*scene.vault, thief)));
   }
 
@@ -298,8 +301,12 @@ TEST_CASE(
   const RootChain roots = RootChain::read(Vault::open(*scene.vault));
   const SnapshotIndex index = SnapshotIndex::read(Vault::open(*scene.vault), roots);
   CHECK(index.all().size() == kept);
-  for (const Snapshot& snapshot : index.all()) {
-    CHECK(std::find(good.begin(), good.end(), snapshot.id()) != good.end());
+  UnixSeconds time = 0;
+  for (std::size_t i = 0; i < index.all().size(); ++i) {
+    CHECK(index.all()[i].entry.id == entries[i].id);
+    INFO("a thief's clock does not become that of the backups after his");
+    time = std::max(time, entries[i].header.time);
+    CHECK(index.all()[i].time == time);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/clock.hpp"
+#include "base/hex.hpp"
 #include "support/error_kind.hpp"
 #include "vault/log_fixture.hpp"
 
@@ -254,6 +255,32 @@ TEST_CASE("of a revoked device what it signed up to its last good entry counts")
     told = told || problem.code == "revoked";
   }
   CHECK(told);
+}
+
+TEST_CASE("what a revoked device's log holds of a thief's does not make its good backups later") {
+  IndexFixture log;
+  log.back_up(1);
+  const LogHead before = log.head;
+  log.back_up(2);
+  const Entry last_good = log.back_up(3);
+  const SigningKey tablet = SigningKey::generate();
+  LogHead tablet_head{0, log.add_device(tablet, "tablet", log.policy.id).id};
+  log.time += kDay;
+  log.add(tablet, tablet_head, LogFixture::backup(4, log.policy.id));
+  log.add(log.owner.signing(), log.owner_head,
+          RevokePayload{log.device.public_key(), last_good.id});
+  log.time = 4'102'444'800;  // 2100
+  LogHead thief = before;
+  log.add(log.device, thief, LogFixture::backup(9, log.policy.id));
+  const SnapshotIndex index = log.read();
+  CHECK(log.order().back() == 4);
+  CHECK(index.find("latest", kAll).backup().bid[0] == 4);
+  REQUIRE(index.by_entry(last_good.id) != nullptr);
+  CHECK(index.by_entry(last_good.id)->time == last_good.header.time);
+  INFO("the thief's opens by its full id, and says its own time");
+  const Snapshot& forged = index.find(hex(Bytes16{9}), kAll);
+  CHECK(forged.doubtful);
+  CHECK(forged.time == 4'102'444'800);
 }
 
 TEST_CASE("pruned backups are left out, and a device prunes only its own") {
