@@ -139,7 +139,9 @@ struct AuditBook {
   std::vector<HeldEntry> held;  ///< By signer, then seq.
   std::vector<AuditFinding> findings;
   std::vector<std::pair<BookIndex, Bytes32>> parents;  ///< Those not found at once.
-  std::vector<bool> overdue;                           ///< By source.
+  /// What entries that count name as the one before them, and what does not stand there.
+  std::vector<Bytes32> lost_entries;
+  std::vector<bool> overdue;  ///< By source.
 
   [[nodiscard]] BookIndex policy_index(const Bytes32& id);
   [[nodiscard]] BookIndex source_index(const Bytes16& id);

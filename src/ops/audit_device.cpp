@@ -41,12 +41,15 @@ DeviceAudit::DeviceAudit(AuditBook& book, BookIndex device)
       first_backup_(book.backups.size()),
       first_prune_(book.prunes.size()),
       check_(book, device_.pk, device_.start()),
-      good_(device_, book.roots) {}
+      good_(device_, book.roots),
+      last_id_(device_.entry.id) {}
 
 void DeviceAudit::take(const AuditedEntry& audited) {
   if (!check_.take(audited.read)) return;
   const Entry& entry = *audited.read.entry;
   good_.take(entry);
+  if (entry.header.prev != last_id_) torn_.emplace_back(entry.header.seq, entry.header.prev);
+  last_id_ = entry.id;
   if (entry.as<BackupPayload>() != nullptr) {
     take_backup(audited, entry);
   } else if (const auto* prune = entry.as<PrunePayload>()) {
@@ -74,6 +77,13 @@ void DeviceAudit::finish() {
                      "more: it may be a thief's");
   }
   drop_bad_prunes();
+  keep_lost_entries();
+}
+
+void DeviceAudit::keep_lost_entries() {
+  for (const auto& [seq, prev] : torn_) {
+    if (good_.standing(seq) == Standing::good) book_.lost_entries.push_back(prev);
+  }
 }
 
 void DeviceAudit::take_backup(const AuditedEntry& audited, const Entry& entry) {

@@ -29,6 +29,7 @@ class DeviceAudit {
   void check_parent(BookedBackup& backup, const Bytes32& parent);
   void take_drills(BookedBackup& backup, const std::vector<FoundDrill>& drills);
   void drop_bad_prunes();
+  void keep_lost_entries();
 
   AuditBook& book_;
   const Device& device_;
@@ -37,6 +38,8 @@ class DeviceAudit {
   std::size_t first_prune_;
   LogCheck check_;
   GoodEntries good_;
+  Bytes32 last_id_;                                      ///< Of the last entry that was taken.
+  std::vector<std::pair<std::uint64_t, Bytes32>> torn_;  ///< Seq and prev where it is not that.
   std::unordered_map<BookIndex, BookIndex> newest_of_source_;
 };
 

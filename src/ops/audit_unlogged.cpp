@@ -27,6 +27,29 @@ std::string openers(const AuditBook& book, const Bytes32& policy_id) {
   return fmt::format("for the owner, or {} of {}", policy->as<PolicyPayload>()->k, names);
 }
 
+// Who names the entry at a container's end, in words: then it did stand in the log. Empty where
+// nobody does.
+std::string namer_of(const AuditBook& book, const Entry& entry) {
+  for (const HeldEntry& line : book.held) {
+    if (line.id == entry.id) return line.named;
+  }
+  for (const BookedDevice& device : book.devices) {
+    const auto& revoked = device.device->revoked;
+    if (revoked && revoked->last_good == entry.id) return "the owner names it as the last good one";
+  }
+  const auto& lost = book.lost_entries;
+  if (std::find(lost.begin(), lost.end(), entry.id) != lost.end()) {
+    return "the entry after it names it";
+  }
+  for (const auto& [index, parent] : book.parents) {
+    const BookedBackup& child = book.backups[index];
+    if (parent == entry.id && book.certified(child) && !child.has(RowFinding::revoked)) {
+      return "backup " + hex(child.bid) + " builds on it";
+    }
+  }
+  return "";
+}
+
 BookIndex certified_index(const AuditBook& book, const Bytes32& signer) {
   const auto device = std::find_if(
       book.devices.begin(), book.devices.end(),
@@ -35,20 +58,25 @@ BookIndex certified_index(const AuditBook& book, const Bytes32& signer) {
                                       : static_cast<BookIndex>(device - book.devices.begin());
 }
 
+struct UnloggedLine {
+  std::string sentence;
+  Severity severity = Severity::warning;
+};
+
 /// Containers that no entry names, of one kind.
 struct Unlogged {
   std::size_t told_max;
   const char* more;  // What those are that are only counted.
-  std::vector<std::pair<ObjectName, std::string>> told = {};  // With the sentence.
+  std::vector<std::pair<ObjectName, UnloggedLine>> told = {};
   std::size_t count = 0;
 
-  template <typename Sentence>
-  void add(const ObjectName& name, Sentence sentence) {
-    if (++count <= told_max) told.emplace_back(name, sentence());
+  template <typename Line>
+  void add(const ObjectName& name, Line line) {
+    if (++count <= told_max) told.emplace_back(name, line());
   }
   void tell(AuditBook& book) const {
-    for (const auto& [name, sentence] : told) {
-      book.find("unlogged", Severity::warning, name, sentence);
+    for (const auto& [name, line] : told) {
+      book.find("unlogged", line.severity, name, line.sentence);
     }
     if (count <= told_max) return;
     book.find("unlogged", Severity::warning, kBackupsFolder,
@@ -58,8 +86,8 @@ struct Unlogged {
 };
 
 // A run that was cut short leaves a container without an entry; so does who takes entries away.
-std::string signed_sentence(const AuditBook& book, const ObjectName& name, const Entry& entry,
-                            BookIndex index) {
+UnloggedLine signed_line(const AuditBook& book, const ObjectName& name, const Entry& entry,
+                         BookIndex index) {
   const auto other =
       std::find_if(book.backups.begin(), book.backups.end(), [&](const BookedBackup& backup) {
         return backup.device == index && backup.seq == entry.header.seq;
@@ -70,12 +98,15 @@ std::string signed_sentence(const AuditBook& book, const ObjectName& name, const
       other == book.backups.end()
           ? ""
           : fmt::format(" (entry {}; the log holds {} there)", hex(entry.id), hex(other->entry_id));
-  return fmt::format(
-      "{}: no entry of the log names it; the device \"{}\" signed it as number "
-      "{}{} on {}, {}. A run that was cut short leaves one, and so does who takes "
-      "entries out of the log",
-      name, book.devices[index].device->name, entry.header.seq, also, rfc3339(entry.header.time),
-      openers(book, entry.as<BackupPayload>()->policy));
+  const std::string namer = namer_of(book, entry);
+  return {fmt::format("{}: no entry of the log names it; the device \"{}\" signed it as number "
+                      "{}{} on {}, {}. {}",
+                      name, book.devices[index].device->name, entry.header.seq, also,
+                      rfc3339(entry.header.time), openers(book, entry.as<BackupPayload>()->policy),
+                      namer.empty() ? "A run that was cut short leaves one, and so does who takes "
+                                      "entries out of the log"
+                                    : "Its entry was in the log and is there no more: " + namer),
+          namer.empty() ? Severity::warning : Severity::error};
 }
 
 }  // namespace
@@ -97,16 +128,18 @@ void check_unlogged(AuditBook& book, const AuditListing& listing) {
       const Entry entry = ContainerReader::open(book.vault, container.bid).entry();
       const BookIndex device = certified_index(book, entry.header.signer);
       if (device != kNoIndex) {
-        of_devices.add(name, [&] { return signed_sentence(book, name, entry, device); });
+        of_devices.add(name, [&] { return signed_line(book, name, entry, device); });
       } else {
         junk.add(name, [&] {
-          return name + ": no entry of the log names it, and no device of the owner's made it";
+          return UnloggedLine{
+              name + ": no entry of the log names it, and no device of the owner's made it"};
         });
       }
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::storage) throw;
-      junk.add(name,
-               [&] { return name + ": no entry of the log names it, and its end cannot be read"; });
+      junk.add(name, [&] {
+        return UnloggedLine{name + ": no entry of the log names it, and its end cannot be read"};
+      });
     }
   }
   of_devices.tell(book);

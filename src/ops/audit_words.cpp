@@ -50,7 +50,9 @@ const std::vector<AuditCode>& audit_codes() {
       {"policy-race", Severity::warning,
        "A backup was signed in the moment in which its policy was replaced, and then made "
        "again."},
-      {"unlogged", Severity::warning, "A container is named by no entry of the log."},
+      {"unlogged", Severity::warning,
+       "A container is named by no entry of the log; an error where something names the entry that "
+       "it holds."},
       {"undrilled", Severity::warning,
        "An agent has never proven that it can open a backup under this policy."},
       {"time", Severity::warning, "A clock ran backwards or stands in the future."},

@@ -15,15 +15,30 @@
 namespace valise {
 namespace {
 
-void check_container(const Vault& vault, const LoggedObjects& logged, const Bytes16& bid,
-                     const std::function<void(std::uint64_t)>& on_bytes) {
+ScrubFinding finding(const ObjectInfo& object, std::string kind, std::string problem, bool error) {
+  return {object.name, std::move(kind), std::move(problem), error, false};
+}
+
+// Where a sound entry names the container's entry, the fault is with the one that stands in its
+// place in the log.
+std::optional<ScrubFinding> check_container(const Vault& vault, const LoggedObjects& logged,
+                                            const Bytes16& bid,
+                                            const std::function<void(std::uint64_t)>& on_bytes) {
   const ContainerReader container = ContainerReader::open(vault, bid);
   const auto entry = logged.backups.find(bid);
-  if (entry != logged.backups.end() && entry->second.bytes != container.entry().bytes) {
+  const bool other =
+      entry != logged.backups.end() && entry->second.bytes != container.entry().bytes;
+  if (other && !logged.named.contains(container.entry().id)) {
     throw Error(ErrorKind::corrupt,
                 container.object() + ": its header is not the one that the log holds");
   }
   container.check_all(on_bytes);
+  if (!other) return std::nullopt;
+  const ObjectName name = entry_object(entry->second.header.signer, entry->second.header.seq);
+  return ScrubFinding{name, "damaged",
+                      name + ": it is not the entry that others name: " + container.object() +
+                          " holds that one, so that it cannot be restored",
+                      true, false};
 }
 
 void check_pack(const Vault& vault, const ObjectInfo& object, const Bytes32& id,
@@ -79,10 +94,6 @@ void check_drill(const Vault& vault, const LoggedObjects& logged, const ObjectIn
   throw Error(ErrorKind::corrupt, object.name + ": it is no drill of a backup in the log");
 }
 
-ScrubFinding finding(const ObjectInfo& object, std::string kind, std::string problem, bool error) {
-  return {object.name, std::move(kind), std::move(problem), error, false};
-}
-
 // A device prunes only what it wrote itself, and nothing any more once it is revoked: else a thief
 // and the storage's host could make backups go without a trace.
 void take_device_log(const Vault& vault, const RootChain& roots, const Device& device,
@@ -92,14 +103,21 @@ void take_device_log(const Vault& vault, const RootChain& roots, const Device& d
   std::set<Bytes16> own;
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     Entry& entry = log.entries[i];
+    if (log.good(i)) logged.named.insert(entry.header.prev);
     if (const auto* prune = entry.as<PrunePayload>()) {
       if (log.good(i)) logged.prunes.push_back(entry_object(device.pk, entry.header.seq));
       for (const Bytes16& bid : prune->bids) {
         if (log.good(i) && own.contains(bid)) logged.pruned.insert(bid);
       }
     } else if (const auto* backup = entry.as<BackupPayload>()) {
-      own.insert(backup->bid);
-      logged.backups.insert_or_assign(backup->bid, std::move(entry));
+      const Bytes16 bid = backup->bid;
+      own.insert(bid);
+      if (log.good(i)) {
+        logged.named.insert(backup->parent);
+        logged.backups.insert_or_assign(bid, std::move(entry));
+      } else {
+        logged.backups.try_emplace(bid, std::move(entry));
+      }
     }
   }
 }
@@ -108,9 +126,10 @@ void take_device_log(const Vault& vault, const RootChain& roots, const Device& d
 
 std::optional<ScrubFinding> unlogged_container(const Vault& vault, const LoggedObjects& logged,
                                                const ObjectInfo& object, const Bytes16& bid) {
-  const EntryHeader header = ContainerReader::open(vault, bid).entry().header;
+  const ContainerReader container = ContainerReader::open(vault, bid);
+  const EntryHeader header = container.entry().header;
   const ObjectName entry = entry_object(header.signer, header.seq);
-  bool lost = false;
+  bool lost = logged.named.contains(container.entry().id);
   try {
     const Entry found = read_entry(vault, header.signer, header.seq);
     const auto* backup = found.as<BackupPayload>();
@@ -119,7 +138,8 @@ std::optional<ScrubFinding> unlogged_container(const Vault& vault, const LoggedO
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
     // Without a later entry this is what a run leaves that was cut short.
-    lost = error.kind() == ErrorKind::corrupt || highest_seq(vault, header.signer) > header.seq;
+    lost = lost || error.kind() == ErrorKind::corrupt ||
+           highest_seq(vault, header.signer) > header.seq;
     // The owner has seen it, or a later one.
     const auto head = logged.heads.find(header.signer);
     lost = lost || (head != logged.heads.end() && head->second >= header.seq);
@@ -129,11 +149,12 @@ std::optional<ScrubFinding> unlogged_container(const Vault& vault, const LoggedO
                    object.name + ": no entry of the log names it (a run was cut short); harmless",
                    false);
   }
-  return finding(object, "unlogged",
-                 object.name + ": its entry " + entry +
-                     " is missing or damaged, so that it cannot be restored; a copy of the entry "
-                     "stands at the container's end",
-                 true);
+  return finding(
+      object, "unlogged",
+      object.name + ": its entry " + entry +
+          " is missing, damaged or replaced, so that it cannot be restored; a copy of the "
+          "entry stands at the container's end",
+      true);
 }
 
 LoggedObjects read_logged_objects(const Vault& vault) {
@@ -153,6 +174,12 @@ LoggedObjects read_logged_objects(const Vault& vault) {
   walk_log(vault, vault.root_pk(), {}, on_owner_entry, on_problem);
   for (const Entry& policy : roots.policies()) {
     logged.policies[policy.id] = policy.as<PolicyPayload>()->agents;
+    for (const DeviceHead& head : policy.as<PolicyPayload>()->devices) {
+      logged.named.insert(head.entry_id);
+    }
+  }
+  for (const auto& [pk, device] : roots.devices()) {
+    if (device.revoked) logged.named.insert(device.revoked->last_good);
   }
   if (!roots.policies().empty()) {
     for (const DeviceHead& head : roots.policy().as<PolicyPayload>()->devices) {
@@ -181,8 +208,8 @@ std::optional<ScrubFinding> check_object(const Vault& vault, const LoggedObjects
   const ObjectName& name = object.name;
   try {
     if (const auto bid = container_bid_of(name)) {
-      check_container(vault, logged, *bid, on_bytes);
-      if (logged.backups.contains(*bid)) return std::nullopt;
+      auto replaced = check_container(vault, logged, *bid, on_bytes);
+      if (logged.backups.contains(*bid)) return replaced;
       return unlogged_container(vault, logged, object, *bid);
     }
     if (const auto id = pack_id_of(name)) {

@@ -6,6 +6,7 @@
 
 #include "base/hex.hpp"
 #include "ops/attack_forgery.hpp"
+#include "ops/scrub.hpp"
 #include "storage/local_storage.hpp"
 #include "support/error_kind.hpp"
 #include "support/sample_database.hpp"
@@ -346,7 +347,9 @@ TEST_CASE("audit finds it when the last good entry of a revoked device is gone f
   scene.sign_as_owner(RevokePayload{device, last_good.id});
   CHECK_FALSE(audited(scene.fixture, *scene.vault).has_errors());
   scene.vault->remove(entry_object(device, 2));
-  CHECK(error_codes(audited(scene.fixture, *scene.vault)) == std::set<std::string>{"rollback"});
+  INFO("and its container, which the revocation names, has no entry");
+  CHECK(error_codes(audited(scene.fixture, *scene.vault)) ==
+        std::set<std::string>{"rollback", "unlogged"});
   INFO("an older copy of the log is still of use");
   CHECK(restored(scene.fixture, *scene.vault, scene.fixture.owner(), scene.honest) ==
         scene.content);
@@ -407,6 +410,40 @@ TEST_CASE(
         std::set<std::string>{"missing", "revoked"});
   CHECK(
       damaged_objects(scrubbed(scene.fixture, *scene.vault)).contains(container_of(scene.honest)));
+}
+
+TEST_CASE("scrub takes no container for a leftover, or for damaged, that a link names") {
+  AuthorityScene scene;
+  const SigningKey key = scene.credential.signing_key();
+  const std::string second = snapshot_of(scene.forge());
+  static_cast<void>(scene.forge());
+  const Entry honest = read_entry(Vault::open(*scene.vault), key.public_key(), 2);
+  const ObjectName place = entry_object(key.public_key(), 2);
+  BackupPayload payload = *honest.as<BackupPayload>();
+  std::string at_fault = container_of(second);
+  SUBCASE("the third entry names it, and another backup stands in the second's place") {
+    payload.bid[0] ^= 1;
+  }
+  SUBCASE("the same, and the other claims its id") {
+    payload.data_hash[0] ^= 1;
+    at_fault = place;
+  }
+  SUBCASE("only a revocation names it") {
+    payload.bid[0] ^= 1;
+    scene.vault->remove(entry_object(key.public_key(), 3));
+    scene.sign_as_owner(RevokePayload{key.public_key(), honest.id});
+    at_fault = place;
+  }
+  scene.vault->remove(place);
+  put_entry(*scene.vault, resigned(honest, payload, key));
+  const ScrubReport report = scrub_in(*scene.vault, scene.fixture.run(), {.quarantine = true});
+  CHECK(damaged_objects(report).contains(at_fault));
+  for (const ScrubFinding& finding : report.findings) {
+    CAPTURE(finding.problem);
+    CHECK_FALSE((finding.kind == "orphan" && finding.object == container_of(second)));
+    CHECK_FALSE(finding.quarantined);
+  }
+  CHECK(scene.vault->size(container_of(second)).has_value());
 }
 
 TEST_CASE("a device cannot prune what another device wrote") {

@@ -230,6 +230,26 @@ TEST_CASE("a container that no entry names is told, with who could open it") {
     CHECK(finding_messages(report, "unlogged").back().find("30 more containers") !=
           std::string::npos);
   }
+  SUBCASE("its entry was taken out of the log or replaced, and the one after it names it") {
+    scene.fixture.change_database();
+    static_cast<void>(scene.fixture.back_up());
+    scene.vault = scene.fixture.in_memory();
+    scene.vault->remove(entry_object(parts.entry.header.signer, parts.entry.header.seq));
+    SUBCASE("taken out") {}
+    SUBCASE("replaced") {
+      Credential credential = scene.fixture.credential();
+      credential.own = {parts.entry.header.seq - 1, parts.entry.header.prev};
+      static_cast<void>(Forgery(credential, DatabaseImage::read(scene.fixture.database()))
+                            .put(*scene.vault, credential));
+    }
+    const AuditReport report = audited(scene.fixture, *scene.vault);
+    const auto found = std::find_if(report.findings.begin(), report.findings.end(),
+                                    [](const auto& one) { return one.code == "unlogged"; });
+    REQUIRE(found != report.findings.end());
+    CHECK(found->severity == Severity::error);
+    CHECK(found->object == container_of(scene.escrow));
+    CHECK(found->message.find("the entry after it names it") != std::string::npos);
+  }
   SUBCASE("its device signed another entry of that number") {
     Credential credential = scene.fixture.credential();
     credential.own = {parts.entry.header.seq - 1, parts.entry.header.prev};
