@@ -51,6 +51,9 @@ struct RevocationPlan {
   DeviceView device;  ///< As it is now; its counts are those of before.
   std::uint64_t kept = 0;
   std::uint64_t refused = 0;
+  /// Snapshot ids of those before the last good entry to which nothing leads from it, because the
+  /// log has a hole or another branch: they open by these full ids alone.
+  std::vector<std::string> doubtful;
   std::string last_kept;  ///< The snapshot id of the last backup that stays good; empty for none.
   UnixSeconds last_kept_time = 0;
   bool escrow = false;  ///< Agents' pre-shared keys are among what the device holds.

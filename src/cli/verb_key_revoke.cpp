@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/device_out.hpp"
 #include "cli/key_verbs.hpp"
 #include "cli/terminal.hpp"
@@ -10,6 +12,23 @@
 namespace valise::cli {
 
 namespace {
+
+constexpr std::size_t kDoubtfulToldMax = 20;
+
+// By their full ids, which are what opens them from now on.
+std::string doubtful_text(const std::vector<std::string>& ids) {
+  if (ids.empty()) return "";
+  const bool one = ids.size() == 1;
+  std::string text = fmt::format(
+      "  {} before that {} not tied to it, since its log has a hole or another branch: {} may be\n"
+      "  a thief's, and {} by {} full {} alone:\n",
+      format_count_of(ids.size(), "backup"), one ? "is" : "are", one ? "it" : "they",
+      one ? "opens" : "open", one ? "its" : "their", one ? "id" : "ids");
+  const std::size_t told = std::min(ids.size(), kDoubtfulToldMax);
+  for (std::size_t i = 0; i < told; ++i) text += "    " + ids[i] + "\n";
+  if (told < ids.size()) text += fmt::format("    and {} more\n", ids.size() - told);
+  return text;
+}
 
 std::string plan_text(const RevocationPlan& plan) {
   std::string text = fmt::format("The device {} ({}){}:\n", printable(plan.device.name),
@@ -25,6 +44,7 @@ std::string plan_text(const RevocationPlan& plan) {
                         format_count_of(plan.refused, "backup"), plan.refused == 1 ? "is" : "are",
                         plan.refused == 1 ? "it" : "them");
   }
+  text += doubtful_text(plan.doubtful);
   text += "  Whatever it signs from now on is refused, and it cannot back up any more.\n";
   return text;
 }
@@ -78,6 +98,7 @@ class KeyRevokeDeviceVerb : public Verb {
       out["revoked"] = rfc3339(run.clock->now());
       out["backups"] = plan.kept;
       out["refused"] = plan.refused;
+      out["doubtful"] = plan.doubtful;
       out["last_good"] = plan.last_kept.empty() ? Json(nullptr) : Json(plan.last_kept);
       session.print(out);
       return 0;

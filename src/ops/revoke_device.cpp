@@ -139,20 +139,39 @@ Cut find_cut(const VaultView& view, const Device& device, const std::string& las
   return cut;
 }
 
+// The owner's log as it will be: not signed yet, so nothing but a plan may come of it.
+RootChain with_revocation(const RootChain& roots, const RevokePayload& revoke) {
+  Entry entry;
+  entry.header.seq = roots.head().seq + 1;
+  entry.payload = revoke;
+  RootChain revoked = roots;
+  revoked.add(std::move(entry));
+  return revoked;
+}
+
+// Afterwards hash links decide what counts, and not the place in the log: so they do here.
 RevocationPlan plan_of(const VaultView& view, const Device& device, const Cut& cut,
                        const Run& run) {
   RevocationPlan plan;
   plan.device = view_device(view, device, own_device_key(run, view.vault.id()));
   plan.escrow = !view.roots.policy().as<PolicyPayload>()->agents.empty();
-  for (std::size_t i = 0; i < cut.log.entries.size(); ++i) {
-    const Entry& entry = cut.log.entries[i];
-    const Snapshot* snapshot = view.index.by_entry(entry.id);
-    if (i >= cut.kept) {
-      if (entry.as<BackupPayload>() != nullptr) ++plan.refused;
-    } else if (snapshot != nullptr) {
-      ++plan.kept;
-      plan.last_kept = snapshot->id();
-      plan.last_kept_time = snapshot->time;
+  const RootChain after = with_revocation(view.roots, {device.pk, cut.last_good});
+  const SnapshotIndex index = SnapshotIndex::read(view.vault, after);
+  for (const Snapshot& snapshot : index.all()) {
+    if (snapshot.device->pk != device.pk) continue;
+    ++plan.kept;
+    plan.last_kept = snapshot.id();
+    plan.last_kept_time = snapshot.time;
+  }
+  const DeviceLog log = read_device_log(view.vault, after, *after.find_device(device.pk));
+  for (std::size_t i = 0; i < log.entries.size(); ++i) {
+    const auto* backup = log.entries[i].as<BackupPayload>();
+    if (backup == nullptr) continue;
+    if (log.standing[i] == Standing::refused) {
+      ++plan.refused;
+    } else if (log.standing[i] == Standing::doubtful &&
+               view.index.by_entry(log.entries[i].id) != nullptr) {
+      plan.doubtful.push_back(hex(backup->bid));
     }
   }
   return plan;

@@ -171,9 +171,30 @@ TEST_CASE("what the owner's policy has named of a device is never cut off by a h
   const Bytes32 pk = scene.fixture.credential().signing_key().public_key();
   const Bytes32 head = scene.fixture.credential().own.entry_id;
   std::filesystem::remove(scene.fixture.vault_folder() / entry_object(pk, 4));
-  CHECK(scene.revoke("laptop").kept == 3);
+  INFO("the container of the last one holds the entry, and counts by the owner's word");
+  CHECK(scene.revoke("laptop").kept == 4);
   CHECK(scene.roots().find_device(pk)->revoked->last_good == head);
-  CHECK(scene.listed().size() == 4);
+  CHECK(scene.listed().size() == 5);
+}
+
+TEST_CASE("the plan of a revocation tells what nothing leads to, as it will be afterwards") {
+  TheftScene scene;
+  const Bytes32 pk = scene.fixture.credential().signing_key().public_key();
+  std::filesystem::remove(scene.fixture.vault_folder() / entry_object(pk, 2));
+  std::vector<std::string> doubtful;
+  std::uint64_t kept = 4;
+  SUBCASE("the container of the lost entry leads on") {}
+  SUBCASE("it is gone too") {
+    std::filesystem::remove(scene.fixture.vault_folder() / container_of(scene.of_laptop[1]));
+    doubtful = {scene.of_laptop[0]};
+    kept = 2;
+  }
+  const RevocationPlan plan = scene.revoke("laptop");
+  CHECK(plan.kept == kept);
+  CHECK(plan.doubtful == doubtful);
+  CHECK(plan.refused == 0);
+  CHECK(plan.last_kept == scene.of_laptop[3]);
+  CHECK(scene.listed().size() == kept + 1);
 }
 
 TEST_CASE("a device that is revoked in the middle of a backup publishes nothing") {
