@@ -18,13 +18,15 @@ constexpr std::size_t kRootPkAt = 40;
 constexpr std::size_t kSealedAt = 72;
 constexpr std::size_t kCommitAt = 108;
 
+bool is_within_limits(const Argon2Cost& cost) noexcept {
+  return cost.memory_kib >= kKeyFileMemoryKibMin && cost.memory_kib <= kKeyFileMemoryKibMax &&
+         cost.passes >= 1 && cost.passes <= kKeyFilePassesMax && cost.lanes >= 1 &&
+         cost.lanes <= kKeyFileLanesMax &&
+         std::uint64_t{cost.memory_kib} * cost.passes <= kKeyFileWorkKibMax;
+}
+
 void check_cost(const Argon2Cost& cost, std::string_view object) {
-  const bool fits = cost.memory_kib >= kKeyFileMemoryKibMin &&
-                    cost.memory_kib <= kKeyFileMemoryKibMax && cost.passes >= 1 &&
-                    cost.passes <= kKeyFilePassesMax && cost.lanes >= 1 &&
-                    cost.lanes <= kKeyFileLanesMax &&
-                    std::uint64_t{cost.memory_kib} * cost.passes <= kKeyFileWorkKibMax;
-  if (fits) return;
+  if (is_within_limits(cost)) return;
   throw Error(ErrorKind::limit,
               std::string(object) + ": its Argon2id cost (" + std::to_string(cost.memory_kib) +
                   " KiB, " + std::to_string(cost.passes) + " passes, " +
@@ -59,9 +61,16 @@ KeyFile seal_key_file(const RootKeys& keys, ByteSpan passphrase, const Argon2Cos
   return array_of<kKeyFileBytes>(out.view());
 }
 
-bool may_be_key_file(ByteSpan bytes) noexcept {
-  return bytes.size() == kKeyFileBytes ||
-         text_of(bytes).substr(0, kKeyFileMark.size()) == kKeyFileMark;
+bool may_be_key_file(ByteSpan bytes) {
+  if (text_of(bytes).substr(0, kKeyFileMark.size()) == kKeyFileMark) return true;
+  // Many a file has that length; hardly another has such numbers in this place.
+  if (bytes.size() != kKeyFileBytes) return false;
+  ByteReader in(bytes.subspan(kKeyFileMagic.size()), "key file");
+  Argon2Cost cost;
+  cost.memory_kib = in.u32();
+  cost.passes = in.u32();
+  cost.lanes = in.u32();
+  return is_within_limits(cost) && in.u32() == 0;
 }
 
 Argon2Cost key_file_cost(ByteSpan bytes, std::string_view object) {

@@ -25,8 +25,8 @@ inline constexpr std::uint64_t kKeyFileWorkKibMax = 16ULL * 1024 * 1024;
                                     const Argon2Cost& cost, const Bytes16& salt);
 
 /// True where the bytes are a key file or what damage left of one: they bear its mark, of whatever
-/// version, or have its length.
-[[nodiscard]] bool may_be_key_file(ByteSpan bytes) noexcept;
+/// version, or have its length and ask for a cost inside the limits.
+[[nodiscard]] bool may_be_key_file(ByteSpan bytes);
 
 /// The public key that the file claims to wrap: unproven until it is opened.
 /// Throws Error(corrupt) when `bytes` is not a key file.

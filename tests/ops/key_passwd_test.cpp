@@ -299,6 +299,10 @@ TEST_CASE("an agent's key file is replaced whole, with another passphrase") {
     fs::resize_file(scene.key(), 20);
     CHECK_FALSE(scene.change(scene.by_code(), kSecond).first);
   }
+  SUBCASE("by the code, after the file's mark was damaged") {
+    std::fstream(scene.key(), std::ios::in | std::ios::out) << "X";
+    CHECK_FALSE(scene.change(scene.by_code(), kSecond).first);
+  }
   SUBCASE("through a link, which stays one") {
     fs::rename(scene.key(), scene.fixture.folder() / "stick.key");
     fs::create_symlink(scene.fixture.folder() / "stick.key", scene.key());
@@ -318,6 +322,7 @@ TEST_CASE("what is no key file is never written over, though the agent's card li
   AgentScene scene(kFirst);
   fs::path named = scene.dir / "diary";
   SUBCASE("a text") { std::ofstream(named) << "ten years of my life\n"; }
+  SUBCASE("a text as long as a key file") { std::ofstream(named) << std::string(140, 'x'); }
   SUBCASE("a text of many pages") { std::ofstream(named) << std::string(100000, 'x'); }
   SUBCASE("an empty file") { std::ofstream(named).close(); }
   SUBCASE("the card") { named = scene.dir / "agent.card"; }
