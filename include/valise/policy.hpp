@@ -47,7 +47,8 @@ struct PolicyChange {
 
 /// An agent whom a card brings into a policy.
 struct NewAgent : Reader {
-  /// The fingerprints of other agents of this name, whom earlier policies name.
+  /// The fingerprints of other agents of this name, whom earlier policies name: in whatever case,
+  /// width or composition of its letters.
   std::vector<std::string> namesakes;
 };
 

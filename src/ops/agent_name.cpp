@@ -5,18 +5,20 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/unicode.hpp"
 #include "format/card.hpp"
+#include "ops/enrolment.hpp"
 
 namespace valise {
 namespace {
 
 using namespace std::string_view_literals;
 
-// All of Unicode's white space that a card's name may hold, and what is shown as nothing at all.
+// All of Unicode's white space that a card's name may hold.
 constexpr std::array kBlanks{
-    " "sv,      "\u00a0"sv, "\u00ad"sv, "\u1680"sv, "\u2000"sv, "\u2001"sv, "\u2002"sv, "\u2003"sv,
-    "\u2004"sv, "\u2005"sv, "\u2006"sv, "\u2007"sv, "\u2008"sv, "\u2009"sv, "\u200a"sv, "\u200b"sv,
-    "\u200c"sv, "\u200d"sv, "\u202f"sv, "\u205f"sv, "\u2060"sv, "\u3000"sv, "\ufeff"sv,
+    " "sv,      "\u00a0"sv, "\u1680"sv, "\u2000"sv, "\u2001"sv, "\u2002"sv,
+    "\u2003"sv, "\u2004"sv, "\u2005"sv, "\u2006"sv, "\u2007"sv, "\u2008"sv,
+    "\u2009"sv, "\u200a"sv, "\u202f"sv, "\u205f"sv, "\u3000"sv,
 };
 
 bool blank_at_an_end(std::string_view name) {
@@ -41,7 +43,7 @@ bool named_like_a_card(std::string_view name) {
 
 }  // namespace
 
-void check_agent_name(const std::string& name) {
+void check_shown_name(const std::string& name) {
   static_cast<void>(name32(name));
   if (name.find('/') != std::string::npos || name == "." || name == "..") {
     refuse_name(name, "it would be taken for a path; choose a name without a slash");
@@ -49,8 +51,19 @@ void check_agent_name(const std::string& name) {
   if (blank_at_an_end(name)) {
     refuse_name(name, "it begins or ends with white space; choose a name without");
   }
+  if (has_invisible_characters(name)) {
+    refuse_name(name, "it holds a character that is shown as nothing; choose a name without");
+  }
   if (named_like_a_card(name)) {
     refuse_name(name, "it would be taken for a card file; choose a name that does not end so");
+  }
+}
+
+void check_agent_name(const std::string& name) {
+  check_shown_name(name);
+  // Every list of readers names the owner so.
+  if (folded(name) == kOwnerName) {
+    refuse_name(name, "lists of readers name the owner so; choose another name");
   }
 }
 

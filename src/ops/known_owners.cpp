@@ -19,7 +19,7 @@ KnownOwner known_owner(const Card& card, std::string name) {
 
 // The name becomes a file's name, and is shown to people.
 void check_owner_name(const std::string& name) {
-  check_agent_name(name);
+  check_shown_name(name);
   if (name.front() == '.') {
     throw Error(ErrorKind::usage, "the name \"" + name + "\" begins with a dot; choose another");
   }

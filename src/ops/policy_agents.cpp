@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/unicode.hpp"
 #include "ops/agent_name.hpp"
 #include "ops/card_file.hpp"
 #include "ops/enrolment.hpp"
@@ -132,9 +133,10 @@ std::vector<ChosenAgent> choose_agents(const RootChain& roots, const PolicyChang
 
 NewAgent new_agent(const RootChain& roots, const Agent& agent) {
   NewAgent told{{agent.name, fingerprint_of(agent), false}, {}};
+  const std::string name = folded(agent.name);
   for (const Entry& policy : roots.policies()) {
     for (const Agent& known : policy.as<PolicyPayload>()->agents) {
-      if (known.name != agent.name || same_keys(known, agent)) continue;
+      if (folded(known.name) != name || same_keys(known, agent)) continue;
       const std::string other = fingerprint_of(known);
       auto& namesakes = told.namesakes;
       if (std::find(namesakes.begin(), namesakes.end(), other) == namesakes.end()) {

@@ -38,6 +38,29 @@ TEST_CASE("characters that could disguise a name are found") {
   CHECK(has_control_characters(std::string_view("a\0b", 3)));
 }
 
+TEST_CASE("characters that are shown as nothing are found") {
+  for (const char* text : {"", "plain name", "Zo\u00eb", "\u5c71\u7530\u3000\u592a\u90ce"}) {
+    CAPTURE(text);
+    CHECK_FALSE(has_invisible_characters(text));
+  }
+  for (const char* text : {"a\u034f", "\u180e", "a\u2063b", "\u3164", "\ufe0f", "\u200b", "\u200d",
+                           "\u00ad", "\u115f", "\uffa0", "\xff"}) {
+    CAPTURE(text);
+    CHECK(has_invisible_characters(text));
+  }
+}
+
+TEST_CASE("names that differ by nothing that matters are folded to the same") {
+  for (const char* text :
+       {"Zo\u00eb", "ZO\u00cb", "zoe\u0308", "\uff3ao\u00eb", "zo\u00eb\ufe0f"}) {
+    CAPTURE(text);
+    CHECK(folded(text) == "zo\u00eb");
+  }
+  CHECK(folded("zoe") != folded("zo\u00eb"));
+  CHECK(folded("") == "");
+  CHECK(folded("\xff") == "\xff");
+}
+
 TEST_CASE("what is printable has no control characters") {
   std::size_t wrong = 0;
   for (std::int32_t code_point = 0; code_point <= 0x10ffff; ++code_point) {

@@ -162,7 +162,11 @@ TEST_CASE("who has the name of an agent that is known is told apart by the finge
   scene.fixture.set_policy(1, {"mara"});
   const CardView first = show_card(scene.fixture.card("mara"));
   scene.fixture.set_policy(0, {});
-  const Card second = make_card(RootKeys::generate(), CardKind::agent, "mara");
+  std::string name = "mara";
+  SUBCASE("the very name") {}
+  SUBCASE("in other case") { name = "Mara"; }
+  SUBCASE("in other letters that are the same") { name = "\uff4dara"; }
+  const Card second = make_card(RootKeys::generate(), CardKind::agent, name);
   write_text(scene.folder / "new.card", card_text(second) + "\n");
   static_cast<void>(scene.set("new.card"));
   REQUIRE(scene.asked.size() == 1);

@@ -180,7 +180,12 @@ TEST_CASE("set_policy refuses what is no policy before it asks for a key") {
     check_refused(fixture, escrow(1, {"alice", fixture.card("alice")}), "twice");
   }
   SUBCASE("an agent called owner") {
-    check_refused(fixture, escrow(1, {fixture.new_agent("owner")}), "cannot be called");
+    const std::filesystem::path path = fixture.folder() / "another.card";
+    std::string name = "owner";
+    SUBCASE("in small letters") {}
+    SUBCASE("in great ones") { name = "OWNER"; }
+    std::ofstream(path) << card_text(make_card(RootKeys::generate(), CardKind::agent, name));
+    check_refused(fixture, escrow(1, {path.string()}), "nobody can be called \"" + name);
   }
   SUBCASE("a name that nobody has") { check_refused(fixture, escrow(1, {"dave"}), "dave"); }
   SUBCASE("an owner's card") {
