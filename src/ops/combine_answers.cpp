@@ -111,13 +111,15 @@ std::optional<Secret> try_together(const Entry& entry, const std::vector<GivenAn
 
 // Begins with the choice that served for the backup before, and leaves the one that serves.
 Secret combine_one(const Entry& entry, const std::vector<GivenAnswer>& answers,
-                   const std::vector<Secret>& opened, std::size_t place, Chosen& chosen) {
+                   const std::vector<Secret>& opened, std::size_t place, Chosen& chosen,
+                   const Run& run) {
   if (auto dek = try_together(entry, answers, opened, place, chosen)) return std::move(*dek);
   const auto& backup = *entry.as<BackupPayload>();
   // At most 12,870: 8 of 16.
   Chosen next(answers.size(), false);
   std::fill_n(next.begin(), backup.k, true);
   do {
+    if (run.cancellation != nullptr) run.cancellation->throw_if_requested();
     if (auto dek = try_together(entry, answers, opened, place, next)) {
       chosen = next;
       return std::move(*dek);
@@ -164,7 +166,7 @@ VaultKey combine_all(const CombineOptions& options, const ReceivedRequest& recei
   CombinedKeys combined{{}, Secret(32 * request.backups.size())};
   for (std::size_t i = 0; i < request.backups.size(); ++i) {
     const Entry& entry = request.backups[i];
-    const Secret dek = combine_one(entry, answers, opened, i, chosen);
+    const Secret dek = combine_one(entry, answers, opened, i, chosen, run);
     warn_of_odd_shares(entry, dek.view(), answers, opened, i, run);
     std::copy_n(dek.view().begin(), 32,
                 combined.keys.mutable_view().begin() + static_cast<std::ptrdiff_t>(32 * i));

@@ -65,14 +65,17 @@ struct FarApart {
   }
   [[nodiscard]] CombineResult combine(std::vector<std::filesystem::path> answers,
                                       const std::string& snapshot = "latest",
-                                      const std::string& passphrase = kRequestPassphrase) {
+                                      const std::string& passphrase = kRequestPassphrase,
+                                      const Cancellation* cancellation = nullptr) {
     CombineOptions options;
     options.request = request.to;
     options.key = request.key;
     options.answers = std::move(answers);
     options.restore.snapshot = snapshot;
     options.restore.to = fixture.new_folder();
-    return combine_answers_in(*vault, fixture.run("requester"), options, [&] {
+    Run run = fixture.run("requester");
+    run.cancellation = cancellation;
+    return combine_answers_in(*vault, run, options, [&] {
       Unlock unlock;
       unlock.secret = Secret::copy_of(bytes_of(passphrase));
       return unlock;
@@ -221,6 +224,13 @@ TEST_CASE(
   CHECK(tells_of(why, "commitment"));
   CHECK(tells_of(why, forged));
   CHECK(tells_of(why, "\"mara\", \"uncle\""));
+  INFO("whoever tires of the search for those that fit can end it");
+  Cancellation cancellation;
+  cancellation.request();
+  CHECK(kind_of([&] {
+          static_cast<void>(
+              scene.combine({from_mara, from_uncle}, "latest", kRequestPassphrase, &cancellation));
+        }) == ErrorKind::cancelled);
   INFO("with one more answer those two do that are honest, and the odd one is named");
   const auto from_notary = scene.answer("notary");
   for (const auto& order : {std::vector{from_mara, from_uncle, from_notary},
