@@ -96,10 +96,11 @@ void check_undrilled(AuditBook& book) {
       const std::string object = "policy " + hex(book.policies[i].id);
       book.find(
           "undrilled", Severity::warning, object,
-          fmt::format("{}: the agent \"{}\" has never proven that it can open any of the {} "
-                      "backups under this policy of {}; let it run \"valise escrow drill "
-                      "{}\"",
-                      object, policy->agents[agent].name, uses[i].backups,
+          fmt::format("{}: the agent \"{}\" has never proven that it can open {} under this "
+                      "policy of {}; let it run \"valise escrow drill {}\"",
+                      object, policy->agents[agent].name,
+                      uses[i].backups == 1 ? "the one backup"
+                                           : fmt::format("any of the {} backups", uses[i].backups),
                       rfc3339(book.policies[i].entry->header.time), uses[i].newest.substr(0, 8)));
     }
   }

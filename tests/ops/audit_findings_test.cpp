@@ -50,7 +50,7 @@ TEST_CASE("an agent that never drilled is a warning, one for each policy with ba
   const AuditFinding finding = finding_of(scene.audit(), "undrilled");
   CHECK(finding.severity == Severity::warning);
   CHECK(contains(finding.message, "\"alice\""));
-  CHECK(contains(finding.message, "3 backups"));
+  CHECK(contains(finding.message, "any of the 3 backups under"));
   CHECK(contains(finding.message, "valise escrow drill " + first.back().substr(0, 8)));
 
   scene.vault.drill(first[1], "alice");
