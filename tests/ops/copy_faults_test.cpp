@@ -49,7 +49,7 @@ class FaultScene {
     CHECK(rest.copies.size() + rest.plan.copied_before == 2);
     CHECK(verify_or_empty() == "");
     CHECK(scrub_problems(to, scene.at_new()) == "");
-    CHECK(audit_problems(to, scene.at_new()) == "");
+    CHECK(audit_problems_after_a_cut(to, scene.at_new()) == "");
     CHECK(copy(from, to).copies.empty());
     CHECK(list_origins() == 2);
   }

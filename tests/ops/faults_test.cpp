@@ -51,7 +51,7 @@ bool survives(MemoryScene& scene, const Sources& sources, const FaultPlan& plan)
   CHECK(scene.changed_since(between) == "");
   CHECK(scene.verify_problems() == "");
   CHECK(scrub_problems(scene.vault, scene.fixture.run()) == "");
-  CHECK(audit_problems(scene.vault, scene.fixture.run()) == "");
+  CHECK(audit_problems_after_a_cut(scene.vault, scene.fixture.run()) == "");
   for (const fs::path& source : sources) restores_to(scene, source);
   return true;
 }
@@ -152,7 +152,7 @@ TEST_CASE("an entry whose publishing was cut short is published by the next run,
     CHECK(report.sources.at(0).pages_changed <= 1);
     CHECK(scene.vault.list("backups").size() == snapshots + 1);
     CHECK(scene.verify_problems() == "");
-    CHECK(audit_problems(scene.vault, scene.fixture.run()) == "");
+    CHECK(audit_problems_after_a_cut(scene.vault, scene.fixture.run()) == "");
     if (kind == FaultPlan::Kind::crash) {
       REQUIRE(scene.fixture.warnings.size() == 1);
       CHECK(scene.fixture.warnings[0].find("was cut short") != std::string::npos);

@@ -82,7 +82,10 @@ void nights_of(const RealDatabase& real, const Unlocking& mode, const std::strin
   const AuditReport deep = audit(other, to_the_bottom, reader);
   CHECK_FALSE(deep.has_errors());
   // All slots are the owner's to make again; an agent's key speaks of its own.
-  for (const AuditedBackup& backup : deep.backups) CHECK(backup.own_slot_rebuilt);
+  for (const AuditedBackup& backup : deep.backups) {
+    CHECK(backup.own_slot_rebuilt);
+    CHECK(backup.level == (policy == "e2ee" ? 3 : 0));
+  }
   for (std::size_t night = 0; night < 3; ++night) {
     CAPTURE(night);
     const std::string number = std::to_string(night);

@@ -73,6 +73,8 @@ void copy_objects(const Storage& from, MemoryStorage& to);
 /// The errors of a scrub and of an audit, one line each; "" when there are none.
 [[nodiscard]] std::string scrub_problems(Storage& storage, const Run& run);
 [[nodiscard]] std::string audit_problems(Storage& storage, const Run& run);
+/// The same after a run was cut short, which may leave a container that no entry names.
+[[nodiscard]] std::string audit_problems_after_a_cut(Storage& storage, const Run& run);
 
 /// Where two databases differ, table by table and row by row; "" when they hold the same. What a
 /// VACUUM may change (where pages and schema rows stand) does not count.
