@@ -117,6 +117,16 @@ run 0 escrow combine --request "$work/two.request" "$work/mara2.answer" "$work/a
 run 0 audit
 run 0 audit --deep --json "${owner[@]}"
 run 0 audit --deep --agent-key "$work/agent/agent.key" --passphrase-command "$(pass_by agent.pass)"
+run 0 prune --keep-last 2 --compact "${owner[@]}"
+run 0 prune --keep-last 1
+run 0 status
+mkdir "$work/bin"
+printf '#!/bin/sh\n[ "$1" = -l ] || cat >"%s"\n' "$work/home/crontab" >"$work/bin/crontab"
+chmod +x "$work/bin/crontab"
+PATH=$work/bin:$PATH
+run 0 schedule install --with cron
+run 10 schedule status --with cron
+run 0 schedule remove --with cron
 HOME=$work/second
 mkdir "$HOME"
 run 0 key add-device --name laptop "${owner[@]}"
