@@ -152,7 +152,7 @@ TEST_CASE("an entry whose publishing was cut short is published by the next run,
     CHECK(report.sources.at(0).pages_changed <= 1);
     CHECK(scene.vault.list("backups").size() == snapshots + 1);
     CHECK(scene.verify_problems() == "");
-    CHECK(audit_problems_after_a_cut(scene.vault, scene.fixture.run()) == "");
+    CHECK(audit_problems(scene.vault, scene.fixture.run()) == "");
     if (kind == FaultPlan::Kind::crash) {
       REQUIRE(scene.fixture.warnings.size() == 1);
       CHECK(scene.fixture.warnings[0].find("was cut short") != std::string::npos);
