@@ -18,6 +18,7 @@ struct CopyOptions {
   std::string source;        ///< Only snapshots of this source: id prefix or file name.
   std::filesystem::path to;  ///< The folder of the vault that gets them; may be the same vault.
   bool dry_run = false;      ///< Say what would be copied; write nothing.
+  bool whole = false;        ///< No copy of a snapshot of which an attachment is damaged.
 };
 
 /// Who can open some snapshots.

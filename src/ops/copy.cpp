@@ -67,13 +67,14 @@ bool is_rolled_back(const VaultView& from, const Run& run) {
 class Copying {
  public:
   Copying(const VaultView& from, const VaultKey& key, WriterSession& session, const Run& run,
-          const CopyEvents& events, CopyReport& report)
+          const CopyEvents& events, bool whole, CopyReport& report)
       : from_(from),
         key_(key),
         session_(session),
         run_(run),
         labelled_(run),
         events_(events),
+        whole_(whole),
         report_(report),
         policy_(session.policy.id) {
     labelled_.on_progress = [this](const Progress& progress) {
@@ -173,11 +174,13 @@ class Copying {
     }
   }
 
-  // The copy is made all the same: it holds the database and every other file.
+  // The copy is made all the same, unless it is to be whole: it holds the database and every other
+  // file.
   void note_damaged_file(const Snapshot& snapshot, const std::string& path, const Error& error) {
+    const std::string name = "attachment " + printable_name(path);
+    if (whole_) throw DamagedOriginal{Error(ErrorKind::corrupt, name + ": " + error.what())};
     fail({snapshot.id(), snapshot.time,
-          Error(ErrorKind::corrupt, "attachment " + printable_name(path) +
-                                        " is missing from the copy: " + error.what())});
+          Error(ErrorKind::corrupt, name + " is missing from the copy: " + error.what())});
   }
 
   void take(BackupSummary summary) {
@@ -212,6 +215,7 @@ class Copying {
   const Run& run_;
   Run labelled_;
   const CopyEvents& events_;
+  const bool whole_;
   CopyReport& report_;
   Bytes32 policy_;
   std::string label_;
@@ -255,7 +259,7 @@ CopyReport copy_between(Storage& from_storage, Storage& to_storage, const Run& r
   report.plan = std::move(planned.plan);
   warn_of_unknown(run, planned);
   if (events.on_plan) events.on_plan(report.plan);
-  Copying copying(*from, key, session, run, events, report);
+  Copying copying(*from, key, session, run, events, options.whole, report);
   for (CopyFailure& failure : chosen.failures) copying.fail(std::move(failure));
   if (!options.dry_run) {
     make_folders(run.places.state_dir);

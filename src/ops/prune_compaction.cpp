@@ -61,6 +61,8 @@ void compact_chains(Storage& storage, const Run& run, const PruneOptions& option
                     const UnlockSource& unlock, PruneReport& report) {
   CopyOptions copies;
   copies.snapshots = snapshots_to_copy(storage, run, options);
+  // The originals go: what a missing pack would give back one day must not go with them.
+  copies.whole = true;
   report.copied = copies.snapshots.size();
   if (copies.snapshots.empty() || options.dry_run) return;
   const CopyReport copied = copy_between(storage, storage, run, copies, unlock);

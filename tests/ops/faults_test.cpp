@@ -9,6 +9,7 @@
 #include "support/error_kind.hpp"
 #include "support/faulty_storage.hpp"
 #include "support/sample_database.hpp"
+#include "support/test_files.hpp"
 
 namespace {
 
@@ -26,6 +27,10 @@ void restores_to(MemoryScene& scene, const fs::path& source) {
   const RestoreResult restored = restore_from(scene.vault, scene.fixture.elsewhere("restorer"),
                                               options, scene.fixture.owner());
   CHECK(row_difference(source, restored.database) == "");
+  const fs::path attachments = source.parent_path() / "Attachments";
+  for (const std::string& name : names_in(attachments)) {
+    CHECK(text_at(target / "Attachments" / name) == text_at(attachments / name));
+  }
 }
 
 /// One night under a fault, and the next one without.
@@ -106,6 +111,25 @@ TEST_CASE("an increment survives a fault at every call of its storage") {
   scene.go_back();
   const auto report = backup_to(scene.vault, scene.fixture.run(), {.sources = {source}}, {});
   CHECK_MESSAGE(!report.sources.at(0).full, report.sources.at(0).why_full);
+}
+
+TEST_CASE("a backup with attachments survives a fault at every call of its storage") {
+  MemoryScene scene;
+  const fs::path source = scene.fixture.folder() / "Messages" / "chat.db";
+  fs::create_directories(source.parent_path() / "Attachments");
+  make_imessage_database(source, 300);
+  const auto put = [&](const std::string& name) {
+    write_text(source.parent_path() / "Attachments" / name, "content of " + name);
+  };
+  put("a");
+  put("b");
+  static_cast<void>(scene.fixture.night(source));
+  put("b");
+  put("c");
+  fs::remove(source.parent_path() / "Attachments" / "a");
+  SampleConnection(source).execute("DELETE FROM message WHERE ROWID = 7");
+  scene.move_to_memory();
+  survive_every_fault(scene, {source});
 }
 
 TEST_CASE("a backup after a change of policy survives a fault at every call of its storage") {

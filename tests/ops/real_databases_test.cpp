@@ -11,6 +11,7 @@
 #include "support/night_fixture.hpp"
 #include "support/sample_database.hpp"
 #include "support/shared.hpp"
+#include "support/test_files.hpp"
 
 namespace {
 
@@ -23,16 +24,19 @@ struct RealDatabase {
   std::string profile;
   std::uint64_t messages;
   std::string change_real;  ///< One night; ?1 is its number.
+  std::string media;        ///< The app's folder of attachments.
 };
 
 const RealDatabase kChat{
     "testdata/imessage-exporter/db/test.db", "imessage", 3,
     "INSERT INTO message(guid, text, date, is_from_me) VALUES('night-' || ?1, 'tonight ' || ?1, "
-    "700000000000000000 + ?1, 1)"};
+    "700000000000000000 + ?1, 1)",
+    "Attachments"};
 const RealDatabase kWhatsApp{
     "testdata/wa-crypt-tools/msgstore.db", "whatsapp-android", 0,
     "INSERT INTO message(chat_row_id, from_me, key_id, sender_jid_row_id, timestamp, text_data, "
-    "message_type) VALUES(1, 1, 'night-' || ?1, 0, 1700000000000 + ?1, 'tonight ' || ?1, 0)"};
+    "message_type) VALUES(1, 1, 'night-' || ?1, 0, 1700000000000 + ?1, 'tonight ' || ?1, 0)",
+    "Media"};
 
 /// Changes the copy as the app would, whose functions its triggers call and this program lacks.
 void change_real(const fs::path& source, const RealDatabase& real, int night) {
@@ -43,6 +47,24 @@ void change_real(const fs::path& source, const RealDatabase& real, int night) {
     sql.replace(at, 2, std::to_string(night));
   }
   app.execute(sql);
+}
+
+// The old chain goes, and what is left is as it was.
+void prune_to_the_newest(NightFixture& fixture, const fs::path& source, const RealDatabase& real,
+                         const UnlockSource& reader) {
+  const BackupSummary last = fixture.night(source, true);
+  PruneOptions options;
+  options.keep.last = 1;
+  CHECK(prune(fixture.run(), options, {}).pruned == 3);
+  LocalStorage storage = LocalStorage::open(fixture.vault());
+  const Run other = fixture.elsewhere("after the prune");
+  CHECK(scrub_problems(storage, fixture.run()) == "");
+  CHECK(verify_problems(storage, other, reader) == "");
+  const fs::path to = fixture.folder() / "after the prune to";
+  const RestoreResult restored = restore(other, snapshot_into("latest", to), reader);
+  CHECK(restored.snapshot == last.snapshot);
+  CHECK(row_difference(source, restored.database) == "");
+  CHECK(text_at(to / real.media / "sub" / "picture") == "a picture");
 }
 
 using Unlocking = std::function<UnlockSource(NightFixture&)>;
@@ -60,6 +82,8 @@ void nights_of(const RealDatabase& real, const Unlocking& mode, const std::strin
   const fs::path source = fixture.folder() / fs::path(real.from).filename();
   fs::copy_file(*shared / real.from, source);
   fs::permissions(source, fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_directories(fixture.folder() / real.media / "sub");
+  write_text(fixture.folder() / real.media / "sub" / "picture", "a picture");
   std::vector<BackupSummary> nights;
   for (int night = 0; night < 3; ++night) {
     if (night > 0) change_real(source, real, night);
@@ -94,7 +118,9 @@ void nights_of(const RealDatabase& real, const Unlocking& mode, const std::strin
     CHECK(restored.messages == nights[night].messages);
     CHECK(read_all(restored.database) == read_all(fixture.folder() / ("pages-" + number)));
     CHECK(row_difference(fixture.folder() / ("rows-" + number), restored.database) == "");
+    CHECK(text_at(restored.database.parent_path() / real.media / "sub" / "picture") == "a picture");
   }
+  prune_to_the_newest(fixture, source, real, reader);
 }
 
 UnlockSource end_to_end(NightFixture& fixture) { return fixture.owner(); }
