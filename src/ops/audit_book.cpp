@@ -10,9 +10,9 @@ namespace valise {
 
 const char* code_of(RowFinding finding) noexcept {
   static constexpr std::array<const char*, kRowFindingCount> kCodes{
-      "policy",  "stale-policy", "parent", "revoked", "duplicate", "damaged", "fork",
-      "missing", "early-prune",  "drill",  "commit",  "slot",      "open",    "uncertified",
-      "policy-race"};
+      "policy",  "stale-policy", "parent",  "revoked",     "duplicate",
+      "damaged", "fork",         "missing", "early-prune", "drill",
+      "commit",  "slot",         "open",    "uncertified", "policy-race"};
   return kCodes.at(static_cast<std::size_t>(finding));
 }
 

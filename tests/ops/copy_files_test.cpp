@@ -66,7 +66,9 @@ struct CopyFilesScene {
 void check_same_files(const std::map<std::string, KeptFile>& a,
                       const std::map<std::string, KeptFile>& b) {
   REQUIRE(a.size() == b.size());
-  for (const auto& [path, file] : a) {
+  for (const auto& item : a) {
+    const std::string& path = item.first;
+    const KeptFile& file = item.second;
     CAPTURE(path);
     CHECK(b.at(path).content == file.content);
     CHECK(b.at(path).row.state == file.row.state);
