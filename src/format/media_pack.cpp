@@ -11,7 +11,11 @@
 
 namespace valise {
 
-MediaPackBuilder::MediaPackBuilder() { append(bytes_, bytes_of(kMediaPackMagic)); }
+MediaPackBuilder::MediaPackBuilder() {
+  // Once, at about its full length: a buffer that grows takes up to three times as much.
+  bytes_.reserve(kMediaPackBytesAim);
+  append(bytes_, bytes_of(kMediaPackMagic));
+}
 
 MediaPieceAt MediaPackBuilder::make_room(std::size_t sealed_bytes) {
   if (sealed_bytes < kAeadTagBytes || sealed_bytes > kMediaPieceBytesMax + kAeadTagBytes) {

@@ -29,6 +29,7 @@ CatalogMerge::CatalogMerge(const State& state, const Bytes16& source, FileWalk& 
       chunks_(state.catalog(source)) {}
 
 bool CatalogMerge::is_unreadable(const std::string& path) const {
+  if (unreadable_paths_.contains(path)) return true;
   const auto after = unreadable_.upper_bound(path);
   return after != unreadable_.begin() && path.starts_with(*std::prev(after));
 }
@@ -51,14 +52,14 @@ MergedFile CatalogMerge::judge(std::string path, std::optional<StoredFile> old,
   if (!found && named && !is_unreadable(file.path)) found = walk_.look_at(file.path);
   const bool was_there =
       file.old.file.state == FileState::present || file.old.file.state == FileState::symlink;
-  const bool had = !file.old.file.path.empty() && was_there && is_usable_(file.old.file);
+  file.had = !file.old.file.path.empty() && was_there && is_usable_(file.old.file);
   if (found) {
     file.found = *std::move(found);
     file.fate = fate_of_found(file);
   } else if (is_unreadable(file.path)) {
     file.fate = Fate::unreadable;
   } else if (named) {
-    file.fate = had ? Fate::kept : Fate::missing;
+    file.fate = file.had ? Fate::kept : Fate::missing;
   } else {
     file.fate = Fate::gone;
   }

@@ -28,6 +28,7 @@ struct MergedFile {
   std::string path;
   std::uint64_t named_size = 0;  ///< What the database says of its size, or 0.
   bool is_named = false;         ///< A row of the database names it.
+  bool had = false;              ///< Last night's row has it, and its packs are still there.
 };
 
 /// Receives the merge, ascending by path.
@@ -43,14 +44,17 @@ class MergeSink {
 /// Merges what stands on the disk, what the database's rows name, and last night's catalog, in one
 /// pass. Looks at each file on the disk once, and at each named one that the walk did not give.
 /// `is_usable`: whether the packs of a row's pieces are still there. Folders that the walk could
-/// not read are told to it by unreadable_folder. Not thread-safe.
+/// not look at are told to it by unreadable(). Not thread-safe.
 class CatalogMerge {
  public:
   CatalogMerge(const State& state, const Bytes16& source, FileWalk& walk, const NamedFiles& named,
                std::function<bool(const CatalogFile&)> is_usable);
   void run(MergeSink& sink);
-  /// Called by the walk's on_problem.
-  void unreadable(const std::string& path) { unreadable_.insert(path + '/'); }
+  /// Called by the walk's on_problem: what cannot be looked at has not gone, nor what is below it.
+  void unreadable(const std::string& path) {
+    unreadable_.insert(path + '/');
+    unreadable_paths_.insert(path);
+  }
 
  private:
   [[nodiscard]] bool is_unreadable(const std::string& path) const;
@@ -69,6 +73,7 @@ class CatalogMerge {
   std::vector<StoredFile> old_;
   std::size_t next_old_ = 0;
   std::set<std::string> unreadable_;  // Each with a slash behind it.
+  std::set<std::string> unreadable_paths_;
 };
 
 }  // namespace valise

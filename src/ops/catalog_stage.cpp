@@ -11,12 +11,12 @@ constexpr std::uint64_t kKeepAfterBytes = std::uint64_t{256} << 20;
 }  // namespace
 
 CatalogStage::CatalogStage(const Vault& vault, State& state, const Bytes16& source,
-                           WorkerPool& pool, const std::set<std::uint32_t>& usable_packs)
+                           const std::set<std::uint32_t>& usable_packs)
     : state_(state),
       source_(source),
       index_(state, usable_packs),
       writer_(
-          vault, pool, [this] { return numbered_pack(state_.new_pack()); },
+          vault, [this] { return numbered_pack(state_.new_pack()); },
           [this](const Bytes32& name, const Bytes32& id, std::uint64_t bytes) {
             state_.note_pack(pack_number(name), {id, bytes});
             uncommitted_bytes_ += bytes;
@@ -50,7 +50,10 @@ void CatalogStage::put(StoredFile row) {
   note_packs(row.file);
   chunk_bytes_ += stored_bytes(row);
   chunk_.push_back(std::move(row));
-  if (chunk_bytes_ >= kCatalogChunkBytesAim) close_chunk();
+  // A few large films are as much as many pictures.
+  if (chunk_bytes_ >= kCatalogChunkBytesAim || uncommitted_bytes_ >= kKeepAfterBytes) {
+    close_chunk();
+  }
 }
 
 void CatalogStage::reuse(std::int64_t chunk) {

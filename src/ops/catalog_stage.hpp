@@ -20,7 +20,7 @@ struct StagedCatalog {
 class CatalogStage {
  public:
   /// All arguments outlive it.
-  CatalogStage(const Vault& vault, State& state, const Bytes16& source, WorkerPool& pool,
+  CatalogStage(const Vault& vault, State& state, const Bytes16& source,
                const std::set<std::uint32_t>& usable_packs);
 
   /// Before contents are placed: reads what is sealed already. Once is enough.

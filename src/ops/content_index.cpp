@@ -56,16 +56,19 @@ void ContentIndex::insert(const Bytes32& content_hash, const std::vector<Catalog
   ++used_;
 }
 
+bool ContentIndex::is_usable(const CatalogFile& file) const {
+  return file.state == FileState::present && !file.pieces.empty() &&
+         std::all_of(file.pieces.begin(), file.pieces.end(), [&](const CatalogPiece& piece) {
+           return usable_packs_.contains(pack_number(piece.pack));
+         });
+}
+
 void ContentIndex::read_state() {
-  const auto usable = [&](const CatalogPiece& piece) {
-    return usable_packs_.contains(pack_number(piece.pack));
-  };
   for (const std::int64_t chunk : state_.catalog_chunks()) {
     const std::vector<StoredFile> files = state_.catalog_files(chunk);
     const std::lock_guard lock(mutex_);
     for (const StoredFile& stored : files) {
-      if (stored.file.state == FileState::present && !stored.file.pieces.empty() &&
-          std::all_of(stored.file.pieces.begin(), stored.file.pieces.end(), usable)) {
+      if (is_usable(stored.file)) {
         insert(stored.file.content_hash, stored.file.pieces);
       }
     }
@@ -91,7 +94,7 @@ std::vector<CatalogPiece> ContentIndex::pieces(const Bytes32& content_hash) {
     }
   } else if (chunk != 0) {
     for (const StoredFile& stored : files_of(chunk - 1)) {
-      if (stored.file.content_hash == content_hash && !stored.file.pieces.empty()) {
+      if (stored.file.content_hash == content_hash && is_usable(stored.file)) {
         return stored.file.pieces;
       }
     }

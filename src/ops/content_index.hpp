@@ -39,6 +39,7 @@ class ContentIndex {
     Bytes16 key{};
     std::uint32_t chunk = 0;  // Index into chunks_, plus 1; 0 is an empty slot.
   };
+  [[nodiscard]] bool is_usable(const CatalogFile& file) const;
   [[nodiscard]] Bytes16 key_of(const Bytes32& content_hash) const;
   [[nodiscard]] std::size_t slot_of(const Bytes16& key) const;
   void insert(const Bytes32& content_hash, const std::vector<CatalogPiece>& pieces);

@@ -44,7 +44,7 @@ void CopiedFiles::stage(const Snapshot& original, const OnDamaged& on_damaged) {
   for (const std::uint32_t number : usable) numbers_[packs.at(number).id] = number;
   StateTurn turn(state_);
   state_.begin_catalog();
-  CatalogStage stage(vault_, state_, source_, pool_, usable);
+  CatalogStage stage(vault_, state_, source_, usable);
   while (auto file = catalog.next()) {
     if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
     take_row(stage, *std::move(file), on_damaged);

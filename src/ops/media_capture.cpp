@@ -22,7 +22,7 @@ StoredFile missing_row(const MergedFile& file) {
   StoredFile row;
   row.file.path = file.path;
   row.file.state = FileState::missing;
-  row.file.size = file.named_size;
+  row.file.size = file.is_named ? file.named_size : file.old.file.size;
   return row;
 }
 
@@ -37,7 +37,7 @@ MediaCapture::MediaCapture(const Run& run, const Vault* vault, State& state, con
       counts_(counts),
       sealers_(pool_.thread_count()),
       reading_(pool_, steps_under_way(pool_), [this](Step step) { take(std::move(step)); }) {
-  if (vault != nullptr) stage_.emplace(*vault, state_, source_, pool_, usable_packs_);
+  if (vault != nullptr) stage_.emplace(*vault, state_, source_, usable_packs_);
 }
 
 StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& rows) {
@@ -77,10 +77,8 @@ void MediaCapture::report_walk(WalkProblem problem) {
     return notice(FileNotice::Kind::special, problem.path, 0, std::move(problem.reason));
   }
   ++counts_.unreadable;
-  if (problem.is_folder) {
-    merge_->unreadable(problem.path);
-    problem.path += '/';
-  }
+  merge_->unreadable(problem.path);
+  if (problem.is_folder) problem.path += '/';
   notice(FileNotice::Kind::unreadable, problem.path, 0, std::move(problem.reason));
 }
 
@@ -150,8 +148,8 @@ void MediaCapture::file(MergedFile file) {
       return keep_row(missing_row(file), !as_before);
     }
     case Fate::unreadable:
-      // In a folder that cannot be read; the folder was told.
-      if (!file.old.file.path.empty()) return keep_row(std::move(file.old), false);
+      // It, or the folder that it is in, was told.
+      if (file.had) return keep_row(std::move(file.old), false);
       return keep_row(missing_row(file), true);
     case Fate::gone:
       stretch_changed_ = true;

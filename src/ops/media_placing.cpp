@@ -47,9 +47,9 @@ void MediaCapture::take_read(ReadJob job) {
     ++counts_.unreadable;
     notice(FileNotice::Kind::unreadable, job.file.path, job.file.found.identity.size,
            job.read.unreadable);
-    const bool had = !job.file.old.file.path.empty();
-    if (!had && !job.file.is_named) return;
-    return put_row(had ? std::move(job.file.old) : missing_row(job.file));
+    if (job.file.had) return put_row(std::move(job.file.old));
+    if (job.file.is_named || !job.file.old.file.path.empty()) put_row(missing_row(job.file));
+    return;
   }
   if (job.read.changing) {
     ++counts_.unreadable;

@@ -123,26 +123,33 @@ void FileRestore::note(const FileOutcome& outcome, RestoreResult& result) const 
   result.files_bytes += file.size;
 }
 
+std::unique_ptr<FileSink> FileRestore::open(std::size_t worker, const CatalogFile& file) {
+  if (is_place_of_database(file.path)) {
+    throw FileRefused{"its place is the database's; restore it alone: --files"};
+  }
+  return target_->open(worker, file);
+}
+
 void FileRestore::run(RestoreResult& result) {
   result.files_missing = missing_;
   result.files_missing_bytes = missing_bytes_;
   if (!target_) return;
-  FileFlow flow(view_.vault, {.open =
-                                  [this](std::size_t worker, const CatalogFile& file) {
-                                    if (is_place_of_database(file.path)) {
-                                      throw FileRefused{
-                                          "its place is the database's; restore it alone: --files"};
-                                    }
-                                    return target_->open(worker, file);
-                                  },
-                              .done = [&](const FileOutcome& outcome) { note(outcome, result); },
-                              .on_bytes = [this](std::uint64_t bytes) { report(bytes); }});
-  target_->begin(flow.worker_count());
-  while (std::optional<CatalogFile> file = catalog_->next()) {
-    if (file->state == FileState::missing || !is_wanted(file->path)) continue;
-    flow.add(*std::move(file));
+  // Links last: where a file stands below one, the app has moved its folder away since, and the
+  // files are what is wanted back.
+  for (const bool links : {false, true}) {
+    FileFlow flow(
+        view_.vault,
+        {.open = [this](std::size_t worker, const CatalogFile& file) { return open(worker, file); },
+         .done = [&](const FileOutcome& outcome) { note(outcome, result); },
+         .on_bytes = [this](std::uint64_t bytes) { report(bytes); }});
+    if (!links) target_->begin(flow.worker_count());
+    const std::unique_ptr<MergedCatalog> catalog = catalog_->anew();
+    while (std::optional<CatalogFile> file = catalog->next()) {
+      if (file->state == FileState::missing || !is_wanted(file->path)) continue;
+      if ((file->state == FileState::symlink) == links) flow.add(*std::move(file));
+    }
+    flow.finish();
   }
-  flow.finish();
   target_->sync();
   if (target_->lost_modes_or_times() && run_.on_warning) {
     run_.on_warning(options_.to.string() +

@@ -33,6 +33,7 @@ class FileRestore {
   [[nodiscard]] bool is_wanted(const std::string& path);
   [[nodiscard]] bool is_place_of_database(const std::string& path) const;
   void plan_one(const CatalogFile& file);
+  [[nodiscard]] std::unique_ptr<FileSink> open(std::size_t worker, const CatalogFile& file);
   void note(const FileOutcome& outcome, RestoreResult& result) const;
   void report(std::uint64_t bytes);
   void warn_of_idle_patterns() const;

@@ -83,6 +83,8 @@ Entry commit_snapshot(const SnapshotTurn& turn, ContainerWriter& writer, Manifes
   // no entry names yet is not part of the vault and may go again.
   try {
     if (adopt_policy(turn, parent)) throw NeedsFull{kPolicyChanged};
+    // A prune of another device has not seen that this container needs its packs.
+    if (turn.files != nullptr) turn.files->check_packs();
   } catch (...) {
     turn.session.vault.storage().remove(container_object(writer.bid()));
     throw;

@@ -8,7 +8,7 @@
 namespace valise {
 namespace {
 
-constexpr std::size_t kPacksUnderWay = 1;
+constexpr std::size_t kPacksUnderWay = 2;
 constexpr std::size_t kPackReadBackBytes = std::size_t{1} << 20;
 
 // An error of memory or of the file system shows tonight, not on the day of the restore.
@@ -33,24 +33,22 @@ void put_pack(Storage& storage, const ObjectName& object, ByteSpan file) {
 
 }  // namespace
 
-MediaWriter::MediaWriter(const Vault& vault, WorkerPool& pool, NamePack name_pack,
-                         PackDurable on_durable)
+MediaWriter::MediaWriter(const Vault& vault, NamePack name_pack, PackDurable on_durable)
     : vault_(vault),
       name_pack_(std::move(name_pack)),
       on_durable_(std::move(on_durable)),
-      putting_(pool, kPacksUnderWay, [this](const Put& put) {
+      putting_(disk_, kPacksUnderWay, [this](const Put& put) {
         bytes_put_ += put.bytes;
         on_durable_(put.name, put.id, put.bytes);
       }) {}
 
 CatalogPiece MediaWriter::add(const SealedPiece& piece) {
-  if (is_open_ && builder_.size() + piece.sealed.size() > kMediaPackBytesAim) close_pack();
-  if (!is_open_) {
-    builder_ = MediaPackBuilder();
+  if (builder_ && builder_->size() + piece.sealed.size() > kMediaPackBytesAim) close_pack();
+  if (!builder_) {
+    builder_.emplace();
     name_ = name_pack_();
-    is_open_ = true;
   }
-  const MediaPieceAt at = builder_.add_sealed(piece.sealed);
+  const MediaPieceAt at = builder_->add_sealed(piece.sealed);
   CatalogPiece placed;
   placed.pack = name_;
   placed.offset = at.offset;
@@ -62,8 +60,8 @@ CatalogPiece MediaWriter::add(const SealedPiece& piece) {
 }
 
 void MediaWriter::close_pack() {
-  is_open_ = false;
-  auto file = std::make_shared<Bytes>(builder_.finish());
+  auto file = std::make_shared<Bytes>(builder_->finish());
+  builder_.reset();
   putting_.submit([this, file = std::move(file), name = name_](std::size_t) {
     const Put put{name, media_pack_id(*file), file->size()};
     put_pack(vault_.storage(), pack_object(put.id), *file);
@@ -72,7 +70,7 @@ void MediaWriter::close_pack() {
 }
 
 void MediaWriter::finish() {
-  if (is_open_) close_pack();
+  if (builder_) close_pack();
   putting_.drain();
 }
 

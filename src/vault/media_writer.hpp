@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "base/ordered_pipeline.hpp"
 #include "format/catalog.hpp"
@@ -11,7 +12,8 @@
 namespace valise {
 
 /// Gathers sealed pieces into media packs and puts them into the vault, each read back before it
-/// counts. One pack is hashed and written while the next one is filled: memory is that of three.
+/// counts. Packs are hashed and written on a thread of their own, which mostly waits for the disk,
+/// while the next one is filled: memory is that of three. Pieces come sealed.
 /// What a run that ends early has put is an orphan, and harmless. Not thread-safe.
 class MediaWriter {
  public:
@@ -20,7 +22,7 @@ class MediaWriter {
   /// Called, on the thread that calls the writer, when a pack is durable.
   using PackDurable =
       std::function<void(const Bytes32& name, const Bytes32& id, std::uint64_t bytes)>;
-  MediaWriter(const Vault& vault, WorkerPool& pool, NamePack name_pack, PackDurable on_durable);
+  MediaWriter(const Vault& vault, NamePack name_pack, PackDurable on_durable);
 
   /// Where the piece stands; `pack` of the result is the pack's name.
   [[nodiscard]] CatalogPiece add(const SealedPiece& piece);
@@ -40,10 +42,10 @@ class MediaWriter {
   const Vault& vault_;
   NamePack name_pack_;
   PackDurable on_durable_;
-  MediaPackBuilder builder_;
+  std::optional<MediaPackBuilder> builder_;  // Of the pack under way.
   Bytes32 name_{};
-  bool is_open_ = false;
   std::uint64_t bytes_put_ = 0;
+  WorkerPool disk_{1};
   // Last, so that it ends first: its steps use what stands above.
   OrderedPipeline<Put> putting_;
 };

@@ -11,7 +11,6 @@ namespace {
 
 struct MediaFixture {
   MemoryStorage storage;
-  WorkerPool pool{2};
   std::uint8_t named = 0;
   std::map<Bytes32, Bytes32> ids;
 
@@ -19,7 +18,7 @@ struct MediaFixture {
   std::vector<CatalogPiece> write(Storage& to, const std::vector<Bytes>& contents) {
     const Vault vault = Vault::open(to);
     MediaWriter writer(
-        vault, pool, [this] { return Bytes32{++named}; },
+        vault, [this] { return Bytes32{++named}; },
         [this](const Bytes32& name, const Bytes32& id, std::uint64_t bytes) {
           ids[name] = id;
           CHECK(storage.size(pack_object(id)) == bytes);
