@@ -164,7 +164,9 @@ TEST_CASE("the owner changes the policy while three devices write, and nobody st
   }
   std::size_t made_again = 0;
   for (const auto& machine : home.machines) made_again += machine->made_again;
-  CHECK(races == made_again);
+  // A policy that comes after a backup was signed, though it was drawn up before, overtakes it as
+  // well: nobody sees that until the next night, which is under the new one.
+  CHECK(races >= made_again);
   INFO("once they have adopted it, everybody is under the newest policy");
   const std::string newest = show_policy(home.fixture.run()).id;
   for (const auto& machine : home.machines) machine->night(kNights);
