@@ -59,7 +59,8 @@ void ContentIndex::insert(const Bytes32& content_hash, const std::vector<Catalog
 bool ContentIndex::is_usable(const CatalogFile& file) const {
   return file.state == FileState::present && !file.pieces.empty() &&
          std::all_of(file.pieces.begin(), file.pieces.end(), [&](const CatalogPiece& piece) {
-           return usable_packs_.contains(pack_number(piece.pack));
+           const std::uint32_t number = pack_number(piece.pack);
+           return usable_packs_.contains(number) || new_packs_.contains(number);
          });
 }
 
@@ -117,6 +118,7 @@ const std::vector<StoredFile>& ContentIndex::files_of(std::uint32_t chunk) {
 void ContentIndex::add(const Bytes32& content_hash, const std::vector<CatalogPiece>& pieces) {
   const std::lock_guard lock(mutex_);
   insert(content_hash, pieces);
+  for (const CatalogPiece& piece : pieces) new_packs_.insert(pack_number(piece.pack));
   under_way_.emplace_back(content_hash, pieces);
 }
 

@@ -47,7 +47,8 @@ class ContentIndex {
 
   const State& state_;
   const std::set<std::uint32_t>& usable_packs_;
-  Bytes32 secret_;  // Nobody can make contents that share a key.
+  std::set<std::uint32_t> new_packs_;  // Those of this run.
+  Bytes32 secret_;                     // Nobody can make contents that share a key.
   mutable std::mutex mutex_;
   std::vector<Slot> slots_;  // A power of two of them, at most two thirds full.
   std::size_t used_ = 0;

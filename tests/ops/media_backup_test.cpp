@@ -121,6 +121,20 @@ TEST_CASE("one picture is stored once, whatever it is called") {
   CHECK(files.at("Attachments/again").content == picture);
 }
 
+TEST_CASE("a content is stored once however many files lie between two of it") {
+  MediaScene scene;
+  const std::string picture = noise(5'000);
+  scene.put("Attachments/0", picture);
+  // Enough that the first one's stretch of the catalog is closed long before the last comes.
+  for (int i = 1; i < 1000; ++i) scene.put("Attachments/" + std::to_string(i), noise(20));
+  scene.put("StickerCache/same", picture);
+  const BackupSummary summary = scene.back_up();
+  const auto files = scene.files_of(summary.snapshot);
+  CHECK(files.at("StickerCache/same").content == picture);
+  CHECK(files.at("StickerCache/same").row.pieces.at(0).key ==
+        files.at("Attachments/0").row.pieces.at(0).key);
+}
+
 TEST_CASE("a file that is moved or only touched is not stored again") {
   MediaScene scene;
   scene.put("Attachments/a", noise(50'000));
