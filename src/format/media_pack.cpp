@@ -11,13 +11,14 @@
 
 namespace valise {
 
-MediaPackBuilder::MediaPackBuilder() {
+MediaPackBuilder::MediaPackBuilder(Bytes room) : bytes_(std::move(room)) {
+  bytes_.clear();
   // Once, at about its full length: a buffer that grows takes up to three times as much.
   bytes_.reserve(kMediaPackBytesAim);
   append(bytes_, bytes_of(kMediaPackMagic));
 }
 
-MediaPieceAt MediaPackBuilder::make_room(std::size_t sealed_bytes) {
+MediaPieceAt MediaPackBuilder::place(std::size_t sealed_bytes) const {
   if (sealed_bytes < kAeadTagBytes || sealed_bytes > kMediaPieceBytesMax + kAeadTagBytes) {
     throw Error(ErrorKind::limit, "a piece of an attachment is longer than 8 MiB");
   }
@@ -27,19 +28,19 @@ MediaPieceAt MediaPackBuilder::make_room(std::size_t sealed_bytes) {
   if (at.offset + at.length > kMediaPackBytesMax) {
     throw Error(ErrorKind::limit, "a media pack would be longer than 64 MiB");
   }
-  bytes_.resize(at.offset + at.length);
   return at;
 }
 
 MediaPieceAt MediaPackBuilder::add(ByteSpan key, ByteSpan payload) {
-  const MediaPieceAt at = make_room(payload.size() + kAeadTagBytes);
+  const MediaPieceAt at = place(payload.size() + kAeadTagBytes);
+  bytes_.resize(at.offset + at.length);
   seal_into(MutableByteSpan(bytes_).subspan(at.offset), key, payload);
   return at;
 }
 
 MediaPieceAt MediaPackBuilder::add_sealed(ByteSpan sealed) {
-  const MediaPieceAt at = make_room(sealed.size());
-  std::copy(sealed.begin(), sealed.end(), MutableByteSpan(bytes_).subspan(at.offset).begin());
+  const MediaPieceAt at = place(sealed.size());
+  append(bytes_, sealed);
   return at;
 }
 

@@ -23,7 +23,8 @@ struct MediaPieceAt {
 /// Format: formats/media_pack.md.
 class MediaPackBuilder {
  public:
-  MediaPackBuilder();
+  /// `room` is memory to build in, for instance that of a pack before; what it holds goes.
+  explicit MediaPackBuilder(Bytes room = {});
   /// Seals `payload` under `key` (a fresh random key that seals nothing else) and appends it.
   MediaPieceAt add(ByteSpan key, ByteSpan payload);
   /// Appends a piece that is sealed already.
@@ -35,7 +36,7 @@ class MediaPackBuilder {
   [[nodiscard]] Bytes finish_with(ByteSpan filler);
 
  private:
-  [[nodiscard]] MediaPieceAt make_room(std::size_t sealed_bytes);
+  [[nodiscard]] MediaPieceAt place(std::size_t sealed_bytes) const;
 
   Bytes bytes_;
 };

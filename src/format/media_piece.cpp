@@ -12,7 +12,9 @@
 namespace valise {
 namespace {
 
-constexpr int kPieceLevel = 3;
+// Little among attachments compresses at all; of texts, level 3 saves three hundredths more and
+// takes up to twice the time.
+constexpr int kPieceLevel = 1;
 // Up to here a piece is compressed at once: a sample would cost as much.
 constexpr std::size_t kSampleBytes = 32 * 1024;
 

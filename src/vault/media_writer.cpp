@@ -37,15 +37,16 @@ MediaWriter::MediaWriter(const Vault& vault, NamePack name_pack, PackDurable on_
     : vault_(vault),
       name_pack_(std::move(name_pack)),
       on_durable_(std::move(on_durable)),
-      putting_(disk_, kPacksUnderWay, [this](const Put& put) {
-        bytes_put_ += put.bytes;
-        on_durable_(put.name, put.id, put.bytes);
+      putting_(disk_, kPacksUnderWay, [this](Put put) {
+        bytes_put_ += put.file.size();
+        on_durable_(put.name, put.id, put.file.size());
+        room_ = std::move(put.file);
       }) {}
 
 CatalogPiece MediaWriter::add(const SealedPiece& piece) {
   if (builder_ && builder_->size() + piece.sealed.size() > kMediaPackBytesAim) close_pack();
   if (!builder_) {
-    builder_.emplace();
+    builder_.emplace(std::move(room_));
     name_ = name_pack_();
   }
   const MediaPieceAt at = builder_->add_sealed(piece.sealed);
@@ -63,9 +64,9 @@ void MediaWriter::close_pack() {
   auto file = std::make_shared<Bytes>(builder_->finish());
   builder_.reset();
   putting_.submit([this, file = std::move(file), name = name_](std::size_t) {
-    const Put put{name, media_pack_id(*file), file->size()};
-    put_pack(vault_.storage(), pack_object(put.id), *file);
-    return put;
+    const Bytes32 id = media_pack_id(*file);
+    put_pack(vault_.storage(), pack_object(id), *file);
+    return Put{name, id, std::move(*file)};
   });
 }
 

@@ -35,7 +35,7 @@ class MediaWriter {
   struct Put {
     Bytes32 name{};
     Bytes32 id{};
-    std::uint64_t bytes = 0;
+    Bytes file;
   };
   void close_pack();
 
@@ -43,6 +43,7 @@ class MediaWriter {
   NamePack name_pack_;
   PackDurable on_durable_;
   std::optional<MediaPackBuilder> builder_;  // Of the pack under way.
+  Bytes room_;                               // Of a pack that is durable, for the next one.
   Bytes32 name_{};
   std::uint64_t bytes_put_ = 0;
   WorkerPool disk_{1};
