@@ -1,9 +1,5 @@
 #include "format/media_piece.hpp"
 
-#include <zstd.h>
-
-#include <algorithm>
-
 #include "base/error.hpp"
 #include "crypto/aead.hpp"
 #include "crypto/random.hpp"
@@ -23,36 +19,7 @@ bool shrinks(std::size_t compressed, std::size_t plain) {
   return compressed < plain - plain / 20 && compressed < plain;
 }
 
-std::size_t checked(std::size_t code, const char* what) {
-  if (ZSTD_isError(code) != 0U) {
-    throw Error(ErrorKind::internal, std::string("zstd ") + what + ": " + ZSTD_getErrorName(code));
-  }
-  return code;
-}
-
 }  // namespace
-
-struct FrameCompressor::State {
-  struct Free {
-    void operator()(ZSTD_CCtx* owned) const noexcept { ZSTD_freeCCtx(owned); }
-  };
-  std::unique_ptr<ZSTD_CCtx, Free> context{ZSTD_createCCtx()};
-};
-
-FrameCompressor::FrameCompressor(int level) : state_(std::make_unique<State>()) {
-  checked(ZSTD_CCtx_setParameter(state_->context.get(), ZSTD_c_compressionLevel, level), "level");
-}
-FrameCompressor::FrameCompressor(FrameCompressor&&) noexcept = default;
-FrameCompressor& FrameCompressor::operator=(FrameCompressor&&) noexcept = default;
-FrameCompressor::~FrameCompressor() = default;
-
-Bytes FrameCompressor::run(ByteSpan content) {
-  Bytes frame(ZSTD_compressBound(content.size()));
-  frame.resize(checked(ZSTD_compress2(state_->context.get(), frame.data(), frame.size(),
-                                      content.data(), content.size()),
-                       "compression"));
-  return frame;
-}
 
 PieceSealer::PieceSealer() : compressor_(kPieceLevel) {}
 

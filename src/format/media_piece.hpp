@@ -1,10 +1,9 @@
 #pragma once
 
-#include <memory>
-
 #include "base/bytes.hpp"
 #include "crypto/secret.hpp"
 #include "format/manifest.hpp"
+#include "format/zstd_frame.hpp"
 
 namespace valise {
 
@@ -20,21 +19,6 @@ struct SealedPiece {
   SealedPiece(const SealedPiece&) = delete;
   SealedPiece& operator=(const SealedPiece&) = delete;
   ~SealedPiece() { wipe(key); }
-};
-
-/// One zstd frame that states its content's size. Holds zstd's working memory, so make one for each
-/// thread and keep it.
-class FrameCompressor {
- public:
-  explicit FrameCompressor(int level);
-  FrameCompressor(FrameCompressor&&) noexcept;
-  FrameCompressor& operator=(FrameCompressor&&) noexcept;
-  ~FrameCompressor();
-  [[nodiscard]] Bytes run(ByteSpan content);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
 };
 
 /// Compresses pieces where that helps, and seals them. One for each thread.

@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "format/manifest.hpp"
+#include "format/zstd_frame.hpp"
 
 namespace valise {
 
@@ -58,10 +59,6 @@ class PageRoot {
 /// Compresses page records. Holds zstd's working memory, so make one for each thread and keep it.
 class PageCompressor {
  public:
-  PageCompressor();
-  PageCompressor(PageCompressor&&) noexcept;
-  PageCompressor& operator=(PageCompressor&&) noexcept;
-  ~PageCompressor();
   /// Payload of a record of kind `pages`: list_len || list || frame. `content` holds the pages of
   /// the list, in its order.
   [[nodiscard]] Bytes full(const PageList& pages, ByteSpan content);
@@ -70,8 +67,9 @@ class PageCompressor {
   [[nodiscard]] Bytes delta(const PageList& pages, ByteSpan content, ByteSpan old_content);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  [[nodiscard]] Bytes payload(const PageList& pages, ByteSpan content);
+
+  FrameCompressor frames_;
 };
 
 /// A record's payload taken apart, not yet decompressed; `frame` points into the payload.
@@ -85,22 +83,5 @@ struct PageRecord {
 [[nodiscard]] PageRecord parse_page_record(ByteSpan payload, std::uint32_t page_size,
                                            std::uint32_t page_count, std::uint32_t plain_bytes,
                                            std::string_view object);
-
-/// Decompresses frames. One for each thread.
-class PageDecompressor {
- public:
-  PageDecompressor();
-  PageDecompressor(PageDecompressor&&) noexcept;
-  PageDecompressor& operator=(PageDecompressor&&) noexcept;
-  ~PageDecompressor();
-  /// Decompresses into exactly out.size() bytes; `prefix` is empty for kind `pages`. Throws
-  /// Error(corrupt) when the frame does not give exactly that, holds more than one frame, or asks
-  /// for a window over the limit. Memory is bounded by out.size() and the window limit.
-  void run(ByteSpan frame, ByteSpan prefix, MutableByteSpan out, std::string_view object);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
 
 }  // namespace valise

@@ -56,7 +56,7 @@ std::optional<FramePages> open_frame_pages(const State& state, const FrameAt& fr
     PageRecord record =
         parse_page_record(*payload, page_size, 0xfffffffeU, frame.plain_bytes, "the state");
     FramePages opened{std::move(record.pages), Bytes(frame.plain_bytes)};
-    PageDecompressor().run(record.frame, {}, opened.content, "the state");
+    FrameDecompressor().run(record.frame, {}, opened.content, "the state");
     return opened;
   } catch (const Error&) {
     return std::nullopt;

@@ -43,12 +43,12 @@ Bytes MediaReader::decompress(ByteSpan frame, std::size_t plain_bytes,
                               const std::string& object) const {
   const auto take = [this] {
     const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return PageDecompressor();
-    PageDecompressor taken = std::move(idle_.back());
+    if (idle_.empty()) return FrameDecompressor();
+    FrameDecompressor taken = std::move(idle_.back());
     idle_.pop_back();
     return taken;
   };
-  PageDecompressor decompressor = take();
+  FrameDecompressor decompressor = take();
   Bytes plain(plain_bytes);
   decompressor.run(frame, {}, plain, object);
   const std::lock_guard lock(mutex_);

@@ -45,7 +45,7 @@ class MediaReader {
   const Vault& vault_;
   // As many as were ever at work at once: making one costs more than a small piece does.
   mutable std::mutex mutex_;
-  mutable std::vector<PageDecompressor> idle_;
+  mutable std::vector<FrameDecompressor> idle_;
 };
 
 }  // namespace valise

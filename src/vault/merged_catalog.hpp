@@ -40,7 +40,7 @@ class CatalogCursor {
   Secret dek_;
   std::vector<Record> records_;
   std::size_t next_record_ = 0;
-  std::optional<PageDecompressor> decompressor_;  // Made for the first compressed record.
+  std::optional<FrameDecompressor> decompressor_;  // Made for the first compressed record.
   Bytes plain_;
   CatalogRows rows_;
 };

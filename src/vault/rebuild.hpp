@@ -45,7 +45,7 @@ class DatabaseRebuild {
   const Run& run_;
   BufferPool buffers_;
   WorkerPool pool_;
-  std::vector<PageDecompressor> decompressors_;  // One for each worker.
+  std::vector<FrameDecompressor> decompressors_;  // One for each worker.
   Manifest manifest_;
   std::string object_;
   bool started_ = false;

@@ -14,7 +14,7 @@ Bytes opened(const SealedPiece& piece) {
   Bytes payload = open_media_piece(piece.key, piece.sealed, "pack");
   if (piece.codec == RecordCodec::none) return payload;
   Bytes plain(piece.plain_bytes);
-  PageDecompressor().run(payload, {}, plain, "pack");
+  FrameDecompressor().run(payload, {}, plain, "pack");
   return plain;
 }
 

@@ -22,7 +22,7 @@ Bytes read_refused_record(const Sample& sample, ByteSpan payload, ByteSpan prefi
   const PageRecord record =
       parse_page_record(payload, sample.page_size, sample.page_count, plain_bytes, kObject);
   Bytes out(plain_bytes);
-  PageDecompressor().run(record.frame, prefix, out, kObject);
+  FrameDecompressor().run(record.frame, prefix, out, kObject);
   return out;
 }
 
@@ -39,7 +39,7 @@ bool refused_as_corrupt(Action action) {
 
 bool frame_refused(ByteSpan frame, std::size_t out_bytes, ByteSpan prefix = {}) {
   Bytes out(out_bytes);
-  return refused_as_corrupt([&] { PageDecompressor().run(frame, prefix, out, kObject); });
+  return refused_as_corrupt([&] { FrameDecompressor().run(frame, prefix, out, kObject); });
 }
 
 bool record_refused(ByteSpan payload, std::uint32_t page_size, std::uint32_t page_count,
@@ -76,7 +76,7 @@ TEST_CASE(
   CHECK(frame_refused(bomb, zeros.size() - 4096));
   CHECK(frame_refused(bomb, zeros.size() + 4096));
   Bytes out(zeros.size(), 1);
-  PageDecompressor().run(bomb, {}, out, kObject);
+  FrameDecompressor().run(bomb, {}, out, kObject);
   CHECK(out == zeros);
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("a decompressor works on after a refusal, without the refused record's
   const PageRecord record =
       parse_page_record(sample.payload, sample.page_size, sample.page_count,
                         static_cast<std::uint32_t>(sample.content.size()), kObject);
-  PageDecompressor decompressor;
+  FrameDecompressor decompressor;
   Bytes out(sample.content.size());
   CHECK_THROWS_AS(decompressor.run(record.frame.first(50), sample.old_content, out, kObject),
                   Error);
@@ -223,7 +223,7 @@ TEST_CASE("damaged records give an error or other bytes, never a crash") {
   const Sample sample = delta_sample(16, 13);
   std::mt19937_64 random(14);
   const auto plain_bytes = static_cast<std::uint32_t>(sample.content.size());
-  PageDecompressor decompressor;
+  FrameDecompressor decompressor;
   Bytes out(plain_bytes);
   std::size_t refusals = 0;
   for (int round = 0; round < 5000; ++round) {

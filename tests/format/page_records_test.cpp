@@ -30,7 +30,7 @@ Bytes read_record(const Sample& sample, ByteSpan payload, ByteSpan prefix) {
       parse_page_record(payload, sample.page_size, sample.page_count, plain_bytes, kObject);
   CHECK(record.pages == sample.pages);
   Bytes out(plain_bytes);
-  PageDecompressor().run(record.frame, prefix, out, kObject);
+  FrameDecompressor().run(record.frame, prefix, out, kObject);
   return out;
 }
 
@@ -39,7 +39,7 @@ Bytes read_record(const Sample& sample, ByteSpan payload, ByteSpan prefix) {
 TEST_CASE("full records come back for every page size") {
   std::mt19937_64 random(1);
   PageCompressor compressor;
-  PageDecompressor decompressor;
+  FrameDecompressor decompressor;
   for (std::uint32_t page_size = kPageSizeMin; page_size <= kPageSizeMax; page_size *= 2) {
     CAPTURE(page_size);
     for (const std::size_t count : {std::size_t{1}, std::size_t{kFullGroupBytes / page_size}}) {
@@ -60,7 +60,7 @@ TEST_CASE("full records come back for every page size") {
 TEST_CASE("delta records come back for every page size, also at their greatest length") {
   std::mt19937_64 random(2);
   PageCompressor compressor;
-  PageDecompressor decompressor;
+  FrameDecompressor decompressor;
   for (std::uint32_t page_size = kPageSizeMin; page_size <= kPageSizeMax; page_size *= 2) {
     CAPTURE(page_size);
     for (const std::size_t count : {std::size_t{1}, std::size_t{kDeltaGroupBytes / page_size}}) {
@@ -93,7 +93,7 @@ TEST_CASE("a delta of new pages only has an empty prefix") {
   const Bytes payload = PageCompressor().delta(first_pages(8), content, {});
   const PageRecord record = parse_page_record(payload, 4096, 8, 8 * 4096, kObject);
   Bytes out(content.size());
-  PageDecompressor().run(record.frame, {}, out, kObject);
+  FrameDecompressor().run(record.frame, {}, out, kObject);
   CHECK(out == content);
 }
 

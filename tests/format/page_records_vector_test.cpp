@@ -27,7 +27,7 @@ TEST_CASE("page records made by another program are read") {
     CHECK(record.pages == vector.at("pages").get<PageList>());
     const Bytes prefix = vector.contains("old_content") ? unhex(vector["old_content"]) : Bytes{};
     Bytes out(content.size());
-    PageDecompressor().run(record.frame, prefix, out, "record 1");
+    FrameDecompressor().run(record.frame, prefix, out, "record 1");
     CHECK(out == content);
     // The list, which zstd has no part in, is written byte for byte.
     const Bytes list = encode_page_list(record.pages);

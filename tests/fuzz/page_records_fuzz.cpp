@@ -20,7 +20,7 @@ void page_records(ByteSpan input) {
     promise(std::equal(list.begin(), list.end(), payload.begin() + 4), "a list has one form");
     const Bytes prefix((choice & 0x80) != 0 ? plain_bytes / 2 : 0, 'x');
     Bytes out(plain_bytes);
-    PageDecompressor().run(record.frame, prefix, out, "record");
+    FrameDecompressor().run(record.frame, prefix, out, "record");
   });
 }
 
