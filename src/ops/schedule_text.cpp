@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/markup.hpp"
 #include "base/utf8.hpp"
 
 namespace valise {
@@ -39,28 +40,8 @@ std::string unit_text(const std::string& text) {
   return out + "\"";
 }
 
-std::string xml_text(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string xml_string(const std::string& text) {
-  return "<string>" + xml_text(text) + "</string>";
+  return "<string>" + escape_markup(text) + "</string>";
 }
 
 std::string vault_of(const NightJob& job) {

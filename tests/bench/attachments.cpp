@@ -22,11 +22,13 @@
 
 #include "tools.hpp"
 #include "valise_tool.hpp"
+#include "verdicts.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using valise::bench::Cost;
+using valise::bench::Verdicts;
 
 // Floors: what the project promises.
 constexpr double kFirstTimesMax = 0.6;
@@ -145,20 +147,6 @@ struct Row {
   Cost ours;
   Cost others;
   std::int64_t added = 0;
-};
-
-class Verdicts {
- public:
-  void judge(const std::string& what, double measured, double at_most) {
-    const bool met = measured <= at_most;
-    fmt::print("floor: {}: {:.2f}, at most {:.2f}: {}\n", what, measured, at_most,
-               met ? "met" : "MISSED");
-    if (!met) ++missed_;
-  }
-  [[nodiscard]] int missed() const noexcept { return missed_; }
-
- private:
-  int missed_ = 0;
 };
 
 Cost best_of(std::size_t repeats, const std::function<Cost()>& measure) {

@@ -23,6 +23,7 @@
 #include "process.hpp"
 #include "support/vault_maker.hpp"
 #include "valise/valise.hpp"
+#include "verdicts.hpp"
 
 namespace {
 
@@ -31,6 +32,7 @@ using valise::Bytes;
 using valise::ByteSpan;
 using valise::bench::Command;
 using valise::bench::Cost;
+using valise::bench::Verdicts;
 
 // Floors: what the project promises.
 constexpr double kTimesTheBareLoopMax = 3;
@@ -131,20 +133,6 @@ Cost best_of(std::size_t repeats, const Command& command) {
   }
   return best;
 }
-
-class Verdicts {
- public:
-  void judge(const std::string& what, double measured, double at_most) {
-    const bool met = measured <= at_most;
-    fmt::print("floor: {}: {:.2f}, at most {:.2f}: {}\n", what, measured, at_most,
-               met ? "met" : "MISSED");
-    if (!met) ++missed_;
-  }
-  [[nodiscard]] int missed() const noexcept { return missed_; }
-
- private:
-  int missed_ = 0;
-};
 
 Command audit_command(const Options& options, std::vector<std::string> arguments) {
   std::vector<std::string> argv{options.program.string(), "audit"};
