@@ -105,7 +105,7 @@ TEST_CASE("systemd begins a program of a plain name by itself") {
 
 TEST_CASE("what launchd and cron read") {
   const std::string agent = launchd_agent(odd_job());
-  CHECK(agent.find("<string>/opt/my \"tools\"/100%/va$lise</string>\n"
+  CHECK(agent.find("<string>/opt/my &quot;tools&quot;/100%/va$lise</string>\n"
                    "    <string>backup</string>\n    <string>--quiet</string>\n"
                    "    <string>--no-progress</string>\n  </array>") != std::string::npos);
   CHECK(agent.find("<key>VALISE_VAULT</key>\n"
