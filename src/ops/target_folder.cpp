@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "base/open_below.hpp"
 #include "base/rename.hpp"
 #include "base/retry.hpp"
 #include "crypto/random.hpp"

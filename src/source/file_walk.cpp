@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "base/open_below.hpp"
 #include "format/catalog.hpp"
 
 namespace valise {
@@ -17,7 +18,6 @@ namespace {
 
 constexpr char kFolderKind = 'd';
 constexpr char kOtherKind = 'f';
-constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 struct CloseFolder {
   void operator()(DIR* folder) const noexcept { closedir(folder); }
@@ -31,18 +31,6 @@ std::int64_t nanoseconds(const struct stat& info, bool changed) {
   const struct timespec& time = changed ? info.st_ctim : info.st_mtim;
 #endif
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
-// The folder that the last part of `path` stands in, opened part by part.
-UniqueFd open_parent(int base, std::string_view path, std::string& name) {
-  UniqueFd folder(fcntl(base, F_DUPFD_CLOEXEC, 0));
-  for (;;) {
-    const std::size_t slash = path.find('/');
-    name = path.substr(0, slash);
-    if (slash == std::string_view::npos || !folder) return folder;
-    folder = UniqueFd(openat(folder.get(), name.c_str(), kFolderFlags));
-    path.remove_prefix(slash + 1);
-  }
 }
 
 bool is_below(std::string_view path, std::string_view root) {
@@ -204,7 +192,7 @@ std::optional<WalkedFile> FileWalk::take(Folder& folder) {
       report(std::move(path), WalkFault::too_deep, true, 0);
       return std::nullopt;
     }
-    UniqueFd fd(openat(folder.fd.get(), name, kFolderFlags));
+    UniqueFd fd = open_folder_at(folder.fd.get(), name);
     if (!fd) {
       if (errno != ENOENT) report(std::move(path), WalkFault::unreadable, true, errno);
       return std::nullopt;
@@ -233,9 +221,8 @@ std::optional<WalkedFile> FileWalk::next() {
     }
     if (next_root_ == roots_.size()) return std::nullopt;
     const std::string& root = roots_[next_root_++];
-    std::string name;
-    const UniqueFd parent = open_parent(base_.get(), root, name);
-    const UniqueFd fd(parent ? openat(parent.get(), name.c_str(), kFolderFlags) : -1);
+    const UniqueFd parent = open_parent_below(base_.get(), root);
+    const UniqueFd fd = parent ? open_folder_at(parent.get(), leaf_of(root).c_str()) : UniqueFd();
     if (fd) {
       enter(UniqueFd(fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)), root);
     } else if (errno == ENOTDIR || errno == ELOOP) {
@@ -247,8 +234,8 @@ std::optional<WalkedFile> FileWalk::next() {
 }
 
 std::optional<WalkedFile> FileWalk::look_at(std::string_view path) const {
-  std::string name;
-  const UniqueFd parent = open_parent(base_.get(), path, name);
+  const std::string name = leaf_of(path);
+  const UniqueFd parent = open_parent_below(base_.get(), path);
   struct stat info {};
   if (!parent || fstatat(parent.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 ||
       (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))) {
@@ -260,8 +247,8 @@ std::optional<WalkedFile> FileWalk::look_at(std::string_view path) const {
 }
 
 UniqueFd FileWalk::open_file(std::string_view path) const {
-  std::string name;
-  const UniqueFd parent = open_parent(base_.get(), path, name);
+  const std::string name = leaf_of(path);
+  const UniqueFd parent = open_parent_below(base_.get(), path);
   if (!parent) return {};
   UniqueFd fd(openat(parent.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat info {};
