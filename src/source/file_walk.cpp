@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/open_below.hpp"
+#include "base/retry.hpp"
 #include "format/catalog.hpp"
 
 namespace valise {
@@ -31,6 +32,22 @@ std::int64_t nanoseconds(const struct stat& info, bool changed) {
   const struct timespec& time = changed ? info.st_ctim : info.st_mtim;
 #endif
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// Whether a failed call says that nothing of that name is there, or can be. A symlink on the way is
+// not followed, so nothing is below it either. All else leaves it open.
+bool says_absent(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case EILSEQ:
+    case EINVAL:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool is_below(std::string_view path, std::string_view root) {
@@ -221,10 +238,11 @@ std::optional<WalkedFile> FileWalk::next() {
     }
     if (next_root_ == roots_.size()) return std::nullopt;
     const std::string& root = roots_[next_root_++];
-    const UniqueFd parent = open_parent_below(base_.get(), root);
-    const UniqueFd fd = parent ? open_folder_at(parent.get(), leaf_of(root).c_str()) : UniqueFd();
+    const UniqueFd parent = open_parent(root);
+    if (!parent) continue;
+    UniqueFd fd = open_folder_at(parent.get(), leaf_of(root).c_str());
     if (fd) {
-      enter(UniqueFd(fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)), root);
+      enter(std::move(fd), root);
     } else if (errno == ENOTDIR || errno == ELOOP) {
       if (auto file = look_at(root)) return file;
     } else if (errno != ENOENT) {
@@ -233,16 +251,40 @@ std::optional<WalkedFile> FileWalk::next() {
   }
 }
 
-std::optional<WalkedFile> FileWalk::look_at(std::string_view path) const {
+// The folder that `path` stands in. Empty where it is absent, and where it cannot be opened, which
+// is told.
+UniqueFd FileWalk::open_parent(std::string_view path) {
+  std::string_view stopped;
+  UniqueFd parent =
+      open_parent_below(base_.get(), path, [&](int at, const std::string& name, auto so_far) {
+        UniqueFd fd = open_folder_at(at, name.c_str());
+        if (!fd) stopped = so_far;
+        return fd;
+      });
+  if (!parent && !says_absent(errno)) {
+    const bool is_folder = !stopped.empty();
+    report(std::string(is_folder ? stopped : path), WalkFault::unreadable, is_folder, errno);
+  }
+  return parent;
+}
+
+std::optional<WalkedFile> FileWalk::look_at(std::string_view path) {
   const std::string name = leaf_of(path);
-  const UniqueFd parent = open_parent_below(base_.get(), path);
+  const UniqueFd parent = open_parent(path);
+  if (!parent) return std::nullopt;
   struct stat info {};
-  if (!parent || fstatat(parent.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 ||
-      (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))) {
+  if (fstatat(parent.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (!says_absent(errno)) {
+      report(std::string(path), WalkFault::unreadable, false, errno);
+    }
     return std::nullopt;
   }
+  if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) return std::nullopt;
   WalkedFile file = walked_file(std::string(path), info);
-  if (file.is_symlink && !read_link(parent.get(), name.c_str(), file.link)) return std::nullopt;
+  if (file.is_symlink && !read_link(parent.get(), name.c_str(), file.link)) {
+    if (errno != ENOENT) report(std::string(path), WalkFault::unreadable, false, errno);
+    return std::nullopt;
+  }
   return file;
 }
 
@@ -250,7 +292,9 @@ UniqueFd FileWalk::open_file(std::string_view path) const {
   const std::string name = leaf_of(path);
   const UniqueFd parent = open_parent_below(base_.get(), path);
   if (!parent) return {};
-  UniqueFd fd(openat(parent.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  UniqueFd fd(retry_interrupted([&] {
+    return openat(parent.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  }));
   struct stat info {};
   if (!fd || fstat(fd.get(), &info) != 0) return {};
   if (!S_ISREG(info.st_mode)) {

@@ -59,7 +59,7 @@ class FileWalk {
  public:
   /// `roots` are relative folders or files, none of a name that another one's begins with; those
   /// that do not exist are left out. `on_problem` is
-  /// called from next(). Throws Error(source) when the base cannot be opened.
+  /// called from next() and look_at(). Throws Error(source) when the base cannot be opened.
   FileWalk(const std::filesystem::path& base, const std::vector<std::string>& roots,
            std::function<void(WalkProblem)> on_problem);
   FileWalk(const FileWalk&) = delete;
@@ -69,8 +69,10 @@ class FileWalk {
   /// The next one, or nothing at the end.
   [[nodiscard]] std::optional<WalkedFile> next();
   /// A file or symlink at that path, which next() did not give; nothing when there is none, when it
-  /// is neither, or when a symlink would have to be followed.
-  [[nodiscard]] std::optional<WalkedFile> look_at(std::string_view path) const;
+  /// is neither, or when a symlink would have to be followed. Nothing, too, when the system does
+  /// not let it be found out: that is told to `on_problem` as unreadable, of the folder on the way
+  /// that cannot be opened or of the file.
+  [[nodiscard]] std::optional<WalkedFile> look_at(std::string_view path);
   /// A descriptor of a regular file for reading. Symlinks are not followed in any part, and a FIFO
   /// does not block. On failure errno says why, and the descriptor is empty.
   [[nodiscard]] UniqueFd open_file(std::string_view path) const;
@@ -81,6 +83,7 @@ class FileWalk {
   struct Folder;
   void enter(UniqueFd fd, std::string path);
   [[nodiscard]] std::optional<WalkedFile> take(Folder& folder);
+  [[nodiscard]] UniqueFd open_parent(std::string_view path);
   void report(std::string path, WalkFault fault, bool is_folder, int error_number);
 
   UniqueFd base_;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/descriptor_limit.hpp"
 #include "support/error_kind.hpp"
 #include "support/temp_folder.hpp"
 #include "support/test_files.hpp"
@@ -87,7 +88,7 @@ TEST_CASE("symlinks are told and never followed") {
   CHECK(found[3].path == "B");
   CHECK(found[3].is_symlink);
 
-  const FileWalk walk(fixture.folder.path(), {"A"}, {});
+  FileWalk walk(fixture.folder.path(), {"A"}, {});
   CHECK_FALSE(walk.look_at("A/out/secret"));
   CHECK_FALSE(walk.open_file("A/out/secret"));
   CHECK_FALSE(walk.open_file("A/loop"));
@@ -146,6 +147,51 @@ TEST_CASE("a path that is too deep for a catalog is told") {
   REQUIRE(fixture.problems.size() == 1);
   CHECK(fixture.problems[0].fault == WalkFault::too_deep);
   CHECK(fixture.problems[0].is_folder);
+}
+
+TEST_CASE("what is not there is told from what cannot be looked at") {
+  WalkFixture fixture;
+  TempFolder outside;
+  write_text(outside.path() / "f", "x");
+  fixture.put("A/f");
+  fixture.put("A/sub/f");
+  fs::create_symlink(outside.path(), fixture.at("A/out"));
+  fs::create_symlink("f", fixture.at("A/link"));
+  FileWalk walk(fixture.folder.path(), {},
+                [&](WalkProblem problem) { fixture.problems.push_back(std::move(problem)); });
+  const std::string too_long(300, 'n');
+  for (const std::string& absent :
+       Paths{"absent", "absent/f", "A/absent", "A/f/below", "A/link/below", "A/out/f", "A", "A/sub",
+             too_long, "A/" + too_long, too_long + "/f"}) {
+    CAPTURE(absent);
+    CHECK_FALSE(walk.look_at(absent));
+    CHECK(fixture.problems.empty());
+  }
+  CHECK(walk.look_at("A/sub/f"));
+
+  // A system that has no descriptor left says nothing of what is there.
+  const int first_free = dup(0);
+  REQUIRE(first_free >= 0);
+  close(first_free);
+  {
+    const DescriptorLimit none(static_cast<rlim_t>(first_free));
+    CHECK_FALSE(walk.look_at("A/sub/f"));
+    CHECK_FALSE(walk.look_at("absent"));
+  }
+  {
+    const DescriptorLimit one(static_cast<rlim_t>(first_free) + 1);
+    CHECK_FALSE(walk.look_at("A/sub/f"));
+  }
+  REQUIRE(fixture.problems.size() == 3);
+  CHECK(fixture.problems[0].path == "A");
+  CHECK(fixture.problems[0].is_folder);
+  CHECK(fixture.problems[1].path == "absent");
+  CHECK_FALSE(fixture.problems[1].is_folder);
+  CHECK(fixture.problems[2].path == "A/sub");
+  for (const WalkProblem& problem : fixture.problems) {
+    CHECK(problem.fault == WalkFault::unreadable);
+    CHECK(problem.reason == system_reason(EMFILE));
+  }
 }
 
 TEST_CASE("a base that is gone is an error of the source") {
