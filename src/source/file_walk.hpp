@@ -9,29 +9,9 @@
 #include <vector>
 
 #include "base/files.hpp"
-
-struct stat;
+#include "source/walked_file.hpp"
 
 namespace valise {
-
-/// What tells whether a file was changed since it was read.
-struct FileIdentity {
-  std::uint64_t size = 0;
-  std::int64_t mtime_ns = 0;  ///< Since 1970.
-  std::int64_t ctime_ns = 0;
-  std::uint64_t inode = 0;
-  bool operator==(const FileIdentity&) const = default;
-};
-[[nodiscard]] FileIdentity identity_of(const struct stat& info) noexcept;
-
-/// A file or symlink as it stands in a folder. `path` is relative to the walk's base.
-struct WalkedFile {
-  std::string path;
-  bool is_symlink = false;
-  std::uint32_t mode = 0;  ///< Permission bits.
-  FileIdentity identity;
-  std::string link;  ///< Of a symlink: its target, as it was read.
-};
 
 enum class WalkFault : std::uint8_t {
   unreadable,  ///< The system refuses it; a folder hides all that is below it.
@@ -48,9 +28,6 @@ struct WalkProblem {
 
 /// A folder more than so many folders below the base is not entered: each costs a descriptor.
 inline constexpr std::size_t kWalkDepthMax = 200;
-
-/// The names in one folder, and a few bytes for each.
-inline constexpr std::size_t kFolderNamesBytesMax = std::size_t{1} << 30;
 
 /// Lists the files below some folders of a base folder, in ascending bytewise order of their whole
 /// paths, looking at each once. Follows no symlink below the base; so it ends, and leads nowhere
