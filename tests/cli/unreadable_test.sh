@@ -87,7 +87,15 @@ expect 0 backup
 mv "$live/Attachments/closed" "$work/elsewhere"
 ln -s "$work/elsewhere" "$live/Attachments/closed"
 expect 0 backup
-"$valise" restore --to "$work/moved" "${pass[@]}" >"$work/out.txt" 2>&1 || true
+expect 14 verify "${pass[@]}"
+says out 'NOT RESTORED  Attachments/closed: other files of the snapshot stand below it'
+expect 14 verify "${pass[@]}" --json
+[ "$(field snapshot files_refused)" = 1 ] || fail 'verify does not count the link'
+[ "$(field snapshot ok)" = 1 ] || fail 'the link makes a sound snapshot unsound'
+expect 14 restore --to "$work/moved" "${pass[@]}"
+says out 'NOT RESTORED  Attachments/closed: other files of the snapshot stand below it'
+expect 0 restore --to "$work/alone" --files Attachments/closed "${pass[@]}"
+[ -L "$work/alone/Attachments/closed" ] || fail 'the link does not come back alone'
 [ "$(cat "$work/moved/Attachments/closed/b")" = closed/b ] || fail 'a kept file did not come back'
 
 echo 'unreadable: listed, kept, and no night stops'
