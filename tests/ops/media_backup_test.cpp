@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#ifdef __linux__
+#include <sys/fsuid.h>
+#endif
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +35,28 @@ std::vector<std::string> paths_of(const std::vector<FileNotice>& notices, FileNo
 }
 
 using Paths = std::vector<std::string>;
+
+#ifdef __linux__
+/// Root may look into every folder: as long as this lives, this thread and those that it starts go
+/// by the rights of nobody, to whom all below `folder` is given. Others are what they are.
+class NoPrivilege {
+ public:
+  explicit NoPrivilege(const fs::path& folder) {
+    if (geteuid() != 0) return;
+    REQUIRE(lchown(folder.c_str(), kNobody, kNobody) == 0);
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      REQUIRE(lchown(entry.path().c_str(), kNobody, kNobody) == 0);
+    }
+    setfsuid(kNobody);
+  }
+  ~NoPrivilege() { setfsuid(geteuid()); }
+  NoPrivilege(const NoPrivilege&) = delete;
+  NoPrivilege& operator=(const NoPrivilege&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+};
+#endif
 
 }  // namespace
 
@@ -289,6 +314,34 @@ TEST_CASE(
   CHECK(text_at(result.folder / "Attachments/a/b") == "below");
   CHECK(text_at(result.folder / "Attachments/l/m") == "below");
 }
+
+#ifdef __linux__
+TEST_CASE("a folder that cannot be looked into costs the next night nothing") {
+  MediaScene scene;
+  scene.put("Attachments/a", "a");
+  scene.put("Drafts/closed/had", "had");
+  scene.name("Drafts/closed/had", 3);
+  for (int i = 0; i < 300; ++i) scene.name("Drafts/closed/" + std::to_string(i), 7);
+  CHECK(scene.back_up().files.missing == 300);
+  fs::permissions(scene.at("Drafts/closed"), fs::perms::none);
+  const NoPrivilege nobody(scene.night.folder());
+  for (int night = 0; night < 2; ++night) {
+    const BackupSummary summary = scene.back_up();
+    CHECK_FALSE(summary.full);
+    CHECK(summary.files.unreadable == 1);
+    CHECK(summary.files.missing == 0);
+    REQUIRE(scene.notices.size() == 1);
+    CHECK(scene.notices[0].path == "Drafts/closed/");
+    // The rows are those of the night before.
+    CHECK(scene.catalog_records(summary.snapshot) == 0);
+    const auto files = scene.files_of(summary.snapshot);
+    CHECK(files.size() == 302);
+    CHECK(files.at("Drafts/closed/had").content == "had");
+    CHECK(files.at("Drafts/closed/7").row.state == FileState::missing);
+  }
+  fs::permissions(scene.at("Drafts/closed"), fs::perms::owner_all);
+}
+#endif
 
 TEST_CASE("names of any bytes come back as they were") {
   MediaScene scene;
