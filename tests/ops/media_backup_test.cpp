@@ -1,8 +1,5 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#ifdef __linux__
-#include <sys/fsuid.h>
-#endif
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +9,7 @@
 #include "crypto/random.hpp"
 #include "ops/media_scene.hpp"
 #include "support/error_kind.hpp"
+#include "support/no_privilege.hpp"
 #include "support/test_files.hpp"
 #include "valise/verify.hpp"
 
@@ -35,28 +33,6 @@ std::vector<std::string> paths_of(const std::vector<FileNotice>& notices, FileNo
 }
 
 using Paths = std::vector<std::string>;
-
-#ifdef __linux__
-/// Root may look into every folder: as long as this lives, this thread and those that it starts go
-/// by the rights of nobody, to whom all below `folder` is given. Others are what they are.
-class NoPrivilege {
- public:
-  explicit NoPrivilege(const fs::path& folder) {
-    if (geteuid() != 0) return;
-    REQUIRE(lchown(folder.c_str(), kNobody, kNobody) == 0);
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-      REQUIRE(lchown(entry.path().c_str(), kNobody, kNobody) == 0);
-    }
-    setfsuid(kNobody);
-  }
-  ~NoPrivilege() { setfsuid(geteuid()); }
-  NoPrivilege(const NoPrivilege&) = delete;
-  NoPrivilege& operator=(const NoPrivilege&) = delete;
-
- private:
-  static constexpr uid_t kNobody = 65534;
-};
-#endif
 
 }  // namespace
 
@@ -315,7 +291,6 @@ TEST_CASE(
   CHECK(text_at(result.folder / "Attachments/l/m") == "below");
 }
 
-#ifdef __linux__
 TEST_CASE("a folder that cannot be looked into costs the next night nothing") {
   MediaScene scene;
   scene.put("Attachments/a", "a");
@@ -341,8 +316,6 @@ TEST_CASE("a folder that cannot be looked into costs the next night nothing") {
   }
   fs::permissions(scene.at("Drafts/closed"), fs::perms::owner_all);
 }
-#endif
-
 TEST_CASE("names of any bytes come back as they were") {
   MediaScene scene;
   for (const char* path : {"Attachments/line\nbreak", "Attachments/\xff\xfe", "Attachments/ ",

@@ -90,7 +90,8 @@ TEST_CASE("what came meanwhile is told from a name taken for the same") {
   const TempFolder folder;
   TargetFolder target(folder.path(), false);
   target.begin(1);
-  const auto sink = target.open(0, row("a"));
+  const CatalogFile file = row("a");  // Outlives its sink.
+  const auto sink = target.open(0, file);
   sink->write(bytes_of("ours"));
   write_text(folder.path() / "a", "a newcomer");
   std::string problem;
