@@ -43,7 +43,8 @@ struct RestoreResult {
   std::uint64_t files_missing = 0;        ///< The disk lacked them when the backup was made.
   std::uint64_t files_missing_bytes = 0;  ///< As far as the database knew their sizes.
   FileFaults files_damaged;               ///< What holds their content is missing or changed.
-  FileFaults files_refused;               ///< Something in the target is in their way.
+  /// Something in the target, or other files of the snapshot, stand in their way: see `problem`.
+  FileFaults files_refused;
   double seconds = 0;
 };
 

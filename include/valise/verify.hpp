@@ -26,6 +26,10 @@ struct VerifiedSnapshot {
   std::uint64_t files_bytes = 0;
   std::uint64_t files_missing = 0;  ///< Recorded as missing when the backup was made: no problem.
   FileFaults files_damaged = {};
+  /// A restore of the whole snapshot leaves these out, whatever its target is: other files of the
+  /// snapshot, or its database, come back in their places. Each can be restored alone, and they are
+  /// no reason not to be ok.
+  FileFaults files_refused = {};
 };
 
 struct VerifyReport {

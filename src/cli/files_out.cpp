@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
 
@@ -226,6 +228,13 @@ void print_restored(Session& session, const RestoreResult& result) {
   } else {
     session.report(restore_text(result));
   }
+}
+
+int exit_code_of(const VerifyReport& report) noexcept {
+  if (report.failed > 0) return static_cast<int>(ErrorKind::corrupt);
+  const bool refused = std::ranges::any_of(
+      report.snapshots, [](const VerifiedSnapshot& one) { return one.files_refused.count > 0; });
+  return refused ? static_cast<int>(ErrorKind::storage) : 0;
 }
 
 int exit_code_of(const RestoreResult& result) noexcept {

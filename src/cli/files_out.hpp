@@ -7,6 +7,7 @@
 #include "valise/diff.hpp"
 #include "valise/files.hpp"
 #include "valise/restore.hpp"
+#include "valise/verify.hpp"
 
 namespace valise::cli {
 
@@ -31,5 +32,7 @@ namespace valise::cli {
 void print_restored(Session& session, const RestoreResult& result);
 /// 0, or the exit code for files that did not come back.
 [[nodiscard]] int exit_code_of(const RestoreResult& result) noexcept;
+/// 0, or the exit code for snapshots that would not restore, or for files that would not come back.
+[[nodiscard]] int exit_code_of(const VerifyReport& report) noexcept;
 
 }  // namespace valise::cli

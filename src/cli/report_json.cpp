@@ -74,6 +74,8 @@ Json verified_json(const VerifiedSnapshot& snapshot) {
   out["files_missing"] = snapshot.files_missing;
   out["files_damaged"] = snapshot.files_damaged.count;
   out["damaged"] = file_faults_json(snapshot.files_damaged);
+  out["files_refused"] = snapshot.files_refused.count;
+  out["refused"] = file_faults_json(snapshot.files_refused);
   return out;
 }
 

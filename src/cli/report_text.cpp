@@ -68,6 +68,12 @@ std::string verified_files_text(const VerifiedSnapshot& snapshot) {
                      format_bytes(snapshot.files_bytes));
 }
 
+std::string refused_files_text(const VerifiedSnapshot& snapshot) {
+  if (snapshot.files_refused.count == 0) return {};
+  return fmt::format("; {} would not come back with the others",
+                     format_count_of(snapshot.files_refused.count, "file"));
+}
+
 /// Nothing for a backup that has no files, or where none were asked for.
 std::string restored_files_text(const RestoreResult& result) {
   std::string text;
@@ -151,8 +157,8 @@ std::string verify_text(const VerifyReport& report) {
   for (const VerifiedSnapshot& snapshot : report.snapshots) {
     text += fmt::format("{}  {}  ", short_id(snapshot.snapshot), format_time(snapshot.time));
     if (snapshot.ok) {
-      text += fmt::format("would restore, {}{}\n", format_count_of(snapshot.messages, "message"),
-                          verified_files_text(snapshot));
+      text += fmt::format("would restore, {}{}{}\n", format_count_of(snapshot.messages, "message"),
+                          verified_files_text(snapshot), refused_files_text(snapshot));
     } else if (snapshot.files_damaged.count > 0) {
       text += fmt::format("WOULD RESTORE WITHOUT {} of {}\n",
                           format_count(snapshot.files_damaged.count),
@@ -161,6 +167,7 @@ std::string verify_text(const VerifyReport& report) {
     } else {
       text += fmt::format("WOULD NOT RESTORE: {}\n", printable(snapshot.problem));
     }
+    text += file_faults_text(snapshot.files_refused, "  NOT RESTORED");
     text += problems_text(snapshot.check_problems);
   }
   const std::size_t count = report.snapshots.size();

@@ -1,3 +1,4 @@
+#include "cli/files_out.hpp"
 #include "cli/text_out.hpp"
 #include "cli/verb.hpp"
 #include "valise/verify.hpp"
@@ -40,12 +41,12 @@ class VerifyVerb : public Verb {
         session.print(verified_json(snapshot));
       }
       session.print(verify_json(report));
-    } else if (report.failed > 0) {
+    } else if (exit_code_of(report) != 0) {
       session.print(verify_text(report));
     } else {
       session.report(verify_text(report));
     }
-    return report.failed > 0 ? static_cast<int>(ErrorKind::corrupt) : 0;
+    return exit_code_of(report);
   }
 
  private:

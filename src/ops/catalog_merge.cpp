@@ -28,10 +28,13 @@ CatalogMerge::CatalogMerge(const State& state, const Bytes16& source, FileWalk& 
       is_usable_(std::move(is_usable)),
       chunks_(state.catalog(source)) {}
 
-bool CatalogMerge::is_unreadable(const std::string& path) const {
-  if (unreadable_paths_.contains(path)) return true;
-  const auto after = unreadable_.upper_bound(path);
-  return after != unreadable_.begin() && path.starts_with(*std::prev(after));
+bool CatalogMerge::is_unreadable(std::string_view path) const {
+  if (unreadable_.empty()) return false;
+  for (std::size_t slash = path.find('/'); slash != std::string_view::npos;
+       slash = path.find('/', slash + 1)) {
+    if (unreadable_.contains(path.substr(0, slash))) return true;
+  }
+  return unreadable_.contains(path);
 }
 
 Fate CatalogMerge::fate_of_found(const MergedFile& file) const {
@@ -49,6 +52,7 @@ MergedFile CatalogMerge::judge(std::string path, std::optional<StoredFile> old,
   if (old) file.old = *std::move(old);
   file.is_named = named.has_value();
   file.named_size = named.value_or(0);
+  // Where that cannot be found out, the walk tells it, and so it is unreadable below.
   if (!found && named && !is_unreadable(file.path)) found = walk_.look_at(file.path);
   const bool was_there =
       file.old.file.state == FileState::present || file.old.file.state == FileState::symlink;

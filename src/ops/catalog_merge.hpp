@@ -50,14 +50,12 @@ class CatalogMerge {
   CatalogMerge(const State& state, const Bytes16& source, FileWalk& walk, const NamedFiles& named,
                std::function<bool(const CatalogFile&)> is_usable);
   void run(MergeSink& sink);
-  /// Called by the walk's on_problem: what cannot be looked at has not gone, nor what is below it.
-  void unreadable(const std::string& path) {
-    unreadable_.insert(path + '/');
-    unreadable_paths_.insert(path);
-  }
+  /// Called by the walk's on_problem, from within run(): what cannot be looked at has not gone, nor
+  /// what is below it.
+  void unreadable(const std::string& path) { unreadable_.insert(path); }
 
  private:
-  [[nodiscard]] bool is_unreadable(const std::string& path) const;
+  [[nodiscard]] bool is_unreadable(std::string_view path) const;
   [[nodiscard]] MergedFile judge(std::string path, std::optional<StoredFile> old,
                                  std::optional<WalkedFile> found,
                                  std::optional<std::uint64_t> named) const;
@@ -72,8 +70,7 @@ class CatalogMerge {
   std::size_t next_chunk_ = 0;
   std::vector<StoredFile> old_;
   std::size_t next_old_ = 0;
-  std::set<std::string> unreadable_;  // Each with a slash behind it.
-  std::set<std::string> unreadable_paths_;
+  std::set<std::string, std::less<>> unreadable_;
 };
 
 }  // namespace valise

@@ -1,14 +1,12 @@
 #include "ops/folder_walk.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "base/error.hpp"
-#include "base/retry.hpp"
+#include "base/open_below.hpp"
 #include "ops/file_flow.hpp"
 
 namespace valise {
@@ -54,22 +52,15 @@ bool is_fault_of_name(int error_number) noexcept {
   }
 }
 
-std::string leaf_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
-}
-
 UniqueFd FolderWalk::open_part(int at, const std::string& part, bool make,
                                std::string_view so_far) {
-  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  const auto open_it = [&] {
-    return UniqueFd(retry_interrupted([&] { return openat(at, part.c_str(), kFlags); }));
-  };
-  UniqueFd fd = open_it();
+  UniqueFd fd = open_folder_at(at, part.c_str());
   if (!fd && errno == ENOENT) {
     if (!make) return fd;
     // Another worker may make it at the same moment.
-    if (mkdirat(at, part.c_str(), 0700) == 0 || errno == EEXIST) fd = open_it();
+    if (mkdirat(at, part.c_str(), 0700) == 0 || errno == EEXIST) {
+      fd = open_folder_at(at, part.c_str());
+    }
   }
   if (fd) return fd;
   const int error = errno;
@@ -89,22 +80,19 @@ int FolderWalk::walk(std::string_view path, bool make) {
   if (fd_ && folder == folder_) return fd_.get();
   const std::size_t shared = shared_parts(folder, folder_);
   // From the root each time: a path may have 2,048 folders, and a process not as many descriptors.
-  UniqueFd at;
-  for (std::size_t begin = 0; begin < folder.size();) {
-    const std::size_t end = std::min(folder.find('/', begin), folder.size());
-    const std::string part(folder.substr(begin, end - begin));
-    UniqueFd next = open_part(at ? at.get() : root_, part, make, folder.substr(0, end));
-    if (!next) return -1;
-    at = std::move(next);
-    if (end > shared) {
-      if (on_enter_) on_enter_(at.get());
-      folder_ = folder.substr(0, end);
-      fd_.reset();
-    }
-    begin = end + 1;
-  }
+  UniqueFd found =
+      open_parent_below(root_, path, [&](int at, const std::string& part, std::string_view so_far) {
+        UniqueFd next = open_part(at, part, make, so_far);
+        if (next && so_far.size() > shared) {
+          if (on_enter_) on_enter_(next.get());
+          folder_ = so_far;
+          fd_.reset();
+        }
+        return next;
+      });
+  if (!found) return -1;
   folder_ = folder;
-  fd_ = std::move(at);
+  fd_ = std::move(found);
   return fd_.get();
 }
 

@@ -41,7 +41,4 @@ class FolderWalk {
   UniqueFd fd_;
 };
 
-/// The last part of a catalog's path.
-[[nodiscard]] std::string leaf_of(std::string_view path);
-
 }  // namespace valise

@@ -9,11 +9,6 @@
 #include "ops/snapshot_catalog.hpp"
 
 namespace valise {
-namespace {
-
-char folded(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
 
 FileRestore::FileRestore(const VaultView& view, std::vector<const Snapshot*> chain,
                          const VaultKey& key, const Run& run, const RestoreOptions& options,
@@ -23,7 +18,7 @@ FileRestore::FileRestore(const VaultView& view, std::vector<const Snapshot*> cha
       key_(key),
       run_(run),
       options_(options),
-      database_(std::move(database)),
+      refused_(std::move(database)),
       pattern_matched_(options.files.size(), false) {}
 
 bool FileRestore::is_wanted(const std::string& path) {
@@ -39,17 +34,6 @@ bool FileRestore::is_wanted(const std::string& path) {
   return wanted;
 }
 
-// Whatever an app calls its attachments: the database's own places are not theirs. Case does not
-// count, because there are file systems where it does not.
-bool FileRestore::is_place_of_database(const std::string& path) const {
-  if (database_.empty()) return false;
-  const std::string_view first = std::string_view(path).substr(0, path.find('/'));
-  return std::ranges::any_of(
-      std::array<const char*, 4>{"", "-wal", "-shm", "-journal"}, [&](const char* suffix) {
-        return std::ranges::equal(first, database_ + suffix, {}, folded, folded);
-      });
-}
-
 void FileRestore::plan_one(const CatalogFile& file) {
   if (!is_wanted(file.path)) return;
   if (file.state == FileState::missing) {
@@ -57,6 +41,7 @@ void FileRestore::plan_one(const CatalogFile& file) {
     missing_bytes_ += file.size;
     return;
   }
+  refused_.add(file.path);
   ++planned_files_;
   planned_bytes_ += file.state == FileState::present ? file.size : 0;
   if (!target_) target_ = std::make_unique<TargetFolder>(options_.to, options_.overwrite);
@@ -123,30 +108,31 @@ void FileRestore::note(const FileOutcome& outcome, RestoreResult& result) const 
   result.files_bytes += file.size;
 }
 
-std::unique_ptr<FileSink> FileRestore::open(std::size_t worker, const CatalogFile& file) {
-  if (is_place_of_database(file.path)) {
-    throw FileRefused{"its place is the database's; restore it alone: --files"};
-  }
-  return target_->open(worker, file);
-}
-
 void FileRestore::run(RestoreResult& result) {
   result.files_missing = missing_;
   result.files_missing_bytes = missing_bytes_;
   if (!target_) return;
-  // Links last: where a file stands below one, the app has moved its folder away since, and the
-  // files are what is wanted back.
+  // Links last: where the target takes a file's name and a link's for the same, the file is what is
+  // wanted back.
   for (const bool links : {false, true}) {
-    FileFlow flow(
-        view_.vault,
-        {.open = [this](std::size_t worker, const CatalogFile& file) { return open(worker, file); },
-         .done = [&](const FileOutcome& outcome) { note(outcome, result); },
-         .on_bytes = [this](std::uint64_t bytes) { report(bytes); }});
+    FileFlow flow(view_.vault,
+                  {.open = [this](std::size_t worker,
+                                  const CatalogFile& file) { return target_->open(worker, file); },
+                   .done = [&](const FileOutcome& outcome) { note(outcome, result); },
+                   .on_bytes = [this](std::uint64_t bytes) { report(bytes); }});
     if (!links) target_->begin(flow.worker_count());
+    RefusedRows::Again refused(refused_);
     const std::unique_ptr<MergedCatalog> catalog = catalog_->anew();
     while (std::optional<CatalogFile> file = catalog->next()) {
       if (file->state == FileState::missing || !is_wanted(file->path)) continue;
-      if ((file->state == FileState::symlink) == links) flow.add(*std::move(file));
+      const char* const problem = refused.next(file->path);
+      if ((file->state == FileState::symlink) != links) continue;
+      if (problem == nullptr) {
+        flow.add(*std::move(file));
+        continue;
+      }
+      result.files_refused.add(file->path, problem);
+      report(file->size);
     }
     flow.finish();
   }

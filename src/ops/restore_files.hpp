@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ops/opened_backup.hpp"
+#include "ops/refused_rows.hpp"
 #include "ops/target_folder.hpp"
 #include "valise/restore.hpp"
 #include "vault/merged_catalog.hpp"
@@ -31,9 +32,7 @@ class FileRestore {
 
  private:
   [[nodiscard]] bool is_wanted(const std::string& path);
-  [[nodiscard]] bool is_place_of_database(const std::string& path) const;
   void plan_one(const CatalogFile& file);
-  [[nodiscard]] std::unique_ptr<FileSink> open(std::size_t worker, const CatalogFile& file);
   void note(const FileOutcome& outcome, RestoreResult& result) const;
   void report(std::uint64_t bytes);
   void warn_of_idle_patterns() const;
@@ -44,7 +43,7 @@ class FileRestore {
   std::unique_ptr<MergedCatalog> catalog_;  // Before its first file.
   const Run& run_;
   const RestoreOptions& options_;
-  std::string database_;
+  RefusedRows refused_;
   std::unique_ptr<TargetFolder> target_;  // Made for the first file.
   std::vector<bool> pattern_matched_;
   std::uint64_t planned_files_ = 0;  // Symlinks among them.

@@ -1,6 +1,5 @@
 #include "ops/target_folder.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -10,63 +9,20 @@
 #include <cstdio>
 
 #include "base/error.hpp"
-#include "base/hex.hpp"
+#include "base/open_below.hpp"
 #include "base/rename.hpp"
 #include "base/retry.hpp"
-#include "crypto/random.hpp"
+#include "ops/target_names.hpp"
 
 namespace valise {
 namespace {
 
-constexpr std::string_view kTemporaryStart = ".valise-";
-constexpr std::string_view kTemporaryEnd = ".partial";
-constexpr std::size_t kTemporaryRandomBytes = 8;
 constexpr std::uint32_t kRestoredModeBits = 0777;  // Nothing comes back as set-user-id.
-
-std::string new_temporary_name() {
-  return std::string(kTemporaryStart) + hex(random_array<kTemporaryRandomBytes>()) +
-         std::string(kTemporaryEnd);
-}
-
-bool is_temporary_name(std::string_view name) {
-  if (!name.starts_with(kTemporaryStart) || !name.ends_with(kTemporaryEnd)) return false;
-  name.remove_prefix(kTemporaryStart.size());
-  return name.size() == 2 * kTemporaryRandomBytes + kTemporaryEnd.size() &&
-         name.find_first_not_of("0123456789abcdef") == 2 * kTemporaryRandomBytes;
-}
-
-struct CloseFolder {
-  void operator()(DIR* folder) const noexcept { closedir(folder); }
-};
 
 /// Tells the files of one run apart.
 std::uint64_t inode_of(const struct stat& info) noexcept {
   return static_cast<std::uint64_t>(info.st_ino) ^
          static_cast<std::uint64_t>(info.st_dev) * 0x9e3779b97f4a7c15U;
-}
-
-/// Calls `each` with the names in an open folder; false from it ends the walk.
-void for_each_name(int folder, const std::function<bool(const char* name)>& each) {
-  const int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  const std::unique_ptr<DIR, CloseFolder> stream(fdopendir(fd));
-  if (!stream) {
-    close(fd);
-    return;
-  }
-  // Each stream has one reader.
-  while (const dirent* entry = readdir(stream.get())) {  // NOLINT(concurrency-mt-unsafe)
-    const std::string_view name(entry->d_name);
-    if (name != "." && name != ".." && !each(entry->d_name)) return;
-  }
-}
-
-void sweep_temporaries(int folder) {
-  for_each_name(folder, [&](const char* name) {
-    // A folder of that name is nobody's leftover: it is not removed by this.
-    if (is_temporary_name(name)) unlinkat(folder, name, 0);
-    return true;
-  });
 }
 
 [[noreturn]] void fail_target(const std::filesystem::path& shown, const char* what, int error) {
@@ -137,7 +93,7 @@ class TargetFolder::Sink final : public FileSink {
     // Elsewhere there is no call that syncs all of one file system and tells of failures.
     if (fd_) sync_file(fd_.get(), shown_);
 #endif
-    target_.place(folder_, temporary_, leaf_, inode_of(info), shown_);
+    target_.place(folder_, temporary_, leaf_, inode_of(info), file_.path);
     made_ = false;
   }
 
@@ -176,8 +132,7 @@ TargetFolder::TargetFolder(const std::filesystem::path& path, bool overwrite)
                     ": another restore writes into it; wait for its end, or restore "
                     "to another folder");
   }
-  was_empty_ = true;
-  for_each_name(root_.get(), [this](const char*) { return was_empty_ = false; });
+  was_empty_ = is_empty_folder(root_.get());
   if (was_empty_) return;
   sweep_temporaries(root_.get());
   look_ = std::make_unique<FolderWalk>(root_.get(), path_, sweep_temporaries);
@@ -205,8 +160,23 @@ std::unique_ptr<FileSink> TargetFolder::open(std::size_t worker, const CatalogFi
   return std::make_unique<Sink>(*this, walks_[worker]->make_folder_of(file.path), file);
 }
 
+/// Why the name is taken, though nothing stood there before or it may be replaced.
+std::string TargetFolder::what_stands(const std::string& path) {
+  const std::string shown = (path_ / path).string();
+  if (collisions_++ >= kNamedCollisionsMax) {
+    return shown +
+           ": something stands there already: another file of the snapshot, whose name this file "
+           "system takes for the same, or one that came meanwhile";
+  }
+  const std::string listed = listed_path(root_.get(), path);
+  if (listed == path) return shown + ": something came to stand there meanwhile";
+  return shown + ": this file system takes its name for that of " + (path_ / listed).string() +
+         ", which stands there; restore it alone, to another folder: --files";
+}
+
 void TargetFolder::place(int folder, const std::string& temporary, const std::string& leaf,
-                         std::uint64_t identity, const std::filesystem::path& shown) {
+                         std::uint64_t identity, const std::string& path) {
+  const std::filesystem::path shown = path_ / path;
   if (overwrite_) {
     // Before it has its name: another worker may look for it at once.
     const std::lock_guard lock(mutex_);
@@ -226,11 +196,7 @@ void TargetFolder::place(int folder, const std::string& temporary, const std::st
       error = EEXIST;
     }
   }
-  if (error == EEXIST) {
-    throw FileRefused{shown.string() +
-                      ": something stands there already: another file of the snapshot, whose name "
-                      "this file system takes for the same, or one that came meanwhile"};
-  }
+  if (error == EEXIST) throw FileRefused{what_stands(path)};
   if (error == ENOTSUP) {
     throw Error(ErrorKind::storage, "cannot make " + shown.string() + ": " + kNoRenameReason);
   }

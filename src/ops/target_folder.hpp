@@ -13,8 +13,12 @@
 
 namespace valise {
 
+/// Of so many files the one is named whose name the file system takes for the same: each costs a
+/// look at all names of its folders.
+inline constexpr std::uint64_t kNamedCollisionsMax = 1000;
+
 /// The folder that files are restored into, held against other restores (flock). A file grows under
-/// a name of its own, ".valise-<16 hex digits>.partial", and gets its own name when it is whole.
+/// a temporary name, and gets its own when it is whole.
 class TargetFolder {
  public:
   /// `path` exists. Throws Error(locked) where another restore is at work in it, Error(storage).
@@ -42,7 +46,8 @@ class TargetFolder {
  private:
   class Sink;
   void place(int folder, const std::string& temporary, const std::string& leaf,
-             std::uint64_t identity, const std::filesystem::path& shown);
+             std::uint64_t identity, const std::string& path);
+  [[nodiscard]] std::string what_stands(const std::string& path);
 
   std::filesystem::path path_;
   bool overwrite_;
@@ -53,6 +58,7 @@ class TargetFolder {
   std::mutex mutex_;
   std::unordered_set<std::uint64_t> placed_;  // Where files may be replaced: not those of this run.
   std::atomic<bool> lost_{false};
+  std::atomic<std::uint64_t> collisions_{0};
 };
 
 }  // namespace valise

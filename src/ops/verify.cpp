@@ -98,7 +98,7 @@ class Verification {
     if (same_files && parent != results_.end()) {
       FileVerification::take_over(parent->second, results_[chain[i]]);
     } else {
-      files_.check(*catalog.anew(), results_[chain[i]]);
+      files_.check(*catalog.anew(), manifest.source.name, results_[chain[i]]);
     }
   }
 

@@ -4,6 +4,7 @@
 
 #include "base/cursor.hpp"
 #include "crypto/hash.hpp"
+#include "ops/refused_rows.hpp"
 
 namespace valise {
 namespace {
@@ -56,13 +57,21 @@ void FileVerification::note(const FileOutcome& outcome, VerifiedSnapshot& result
   result.files_damaged.add(outcome.file.path, outcome.problem);
 }
 
-void FileVerification::check(MergedCatalog& catalog, VerifiedSnapshot& result) {
+void FileVerification::check(MergedCatalog& catalog, const std::string& database,
+                             VerifiedSnapshot& result) {
   FileFlow flow(view_.vault,
                 {.open = [](std::size_t, const CatalogFile&) { return std::make_unique<NoSink>(); },
                  .done = [&](const FileOutcome& outcome) { note(outcome, result); },
                  .on_bytes = [this](std::uint64_t bytes) { report(bytes); }});
+  RefusedRows refused(database);
   while (std::optional<CatalogFile> file = catalog.next()) {
-    if (file->state == FileState::missing) ++result.files_missing;
+    if (file->state == FileState::missing) {
+      ++result.files_missing;
+      continue;
+    }
+    if (auto row = refused.add(file->path)) {
+      result.files_refused.add(std::move(row->path), row->problem);
+    }
     if (file->state != FileState::present) continue;
     ++result.files;
     result.files_bytes += file->size;
@@ -86,6 +95,7 @@ void FileVerification::take_over(const VerifiedSnapshot& parent, VerifiedSnapsho
   result.files_bytes = parent.files_bytes;
   result.files_missing = parent.files_missing;
   result.files_damaged = parent.files_damaged;
+  result.files_refused = parent.files_refused;
   conclude(result);
 }
 

@@ -17,9 +17,10 @@ class FileVerification {
  public:
   FileVerification(const VaultView& view, const Run& run) : view_(view), run_(run) {}
 
-  /// Counts the files into `result`, and what is wrong with them; where something is, the snapshot
-  /// is not ok any more. Throws Error(storage), Error(cancelled), Error(corrupt) for a catalog.
-  void check(MergedCatalog& catalog, VerifiedSnapshot& result);
+  /// Counts the files into `result`, and what is wrong with them; where some are damaged, the
+  /// snapshot is not ok any more. `database` is the database's file name. Throws Error(storage),
+  /// Error(cancelled), Error(corrupt) for a catalog.
+  void check(MergedCatalog& catalog, const std::string& database, VerifiedSnapshot& result);
 
   /// The same for a snapshot whose catalog is that of its parent, which was checked.
   static void take_over(const VerifiedSnapshot& parent, VerifiedSnapshot& result);

@@ -9,29 +9,9 @@
 #include <vector>
 
 #include "base/files.hpp"
-
-struct stat;
+#include "source/walked_file.hpp"
 
 namespace valise {
-
-/// What tells whether a file was changed since it was read.
-struct FileIdentity {
-  std::uint64_t size = 0;
-  std::int64_t mtime_ns = 0;  ///< Since 1970.
-  std::int64_t ctime_ns = 0;
-  std::uint64_t inode = 0;
-  bool operator==(const FileIdentity&) const = default;
-};
-[[nodiscard]] FileIdentity identity_of(const struct stat& info) noexcept;
-
-/// A file or symlink as it stands in a folder. `path` is relative to the walk's base.
-struct WalkedFile {
-  std::string path;
-  bool is_symlink = false;
-  std::uint32_t mode = 0;  ///< Permission bits.
-  FileIdentity identity;
-  std::string link;  ///< Of a symlink: its target, as it was read.
-};
 
 enum class WalkFault : std::uint8_t {
   unreadable,  ///< The system refuses it; a folder hides all that is below it.
@@ -49,9 +29,6 @@ struct WalkProblem {
 /// A folder more than so many folders below the base is not entered: each costs a descriptor.
 inline constexpr std::size_t kWalkDepthMax = 200;
 
-/// The names in one folder, and a few bytes for each.
-inline constexpr std::size_t kFolderNamesBytesMax = std::size_t{1} << 30;
-
 /// Lists the files below some folders of a base folder, in ascending bytewise order of their whole
 /// paths, looking at each once. Follows no symlink below the base; so it ends, and leads nowhere
 /// else. Memory is that of the names in the folders that are open. Not thread-safe.
@@ -59,7 +36,7 @@ class FileWalk {
  public:
   /// `roots` are relative folders or files, none of a name that another one's begins with; those
   /// that do not exist are left out. `on_problem` is
-  /// called from next(). Throws Error(source) when the base cannot be opened.
+  /// called from next() and look_at(). Throws Error(source) when the base cannot be opened.
   FileWalk(const std::filesystem::path& base, const std::vector<std::string>& roots,
            std::function<void(WalkProblem)> on_problem);
   FileWalk(const FileWalk&) = delete;
@@ -69,8 +46,10 @@ class FileWalk {
   /// The next one, or nothing at the end.
   [[nodiscard]] std::optional<WalkedFile> next();
   /// A file or symlink at that path, which next() did not give; nothing when there is none, when it
-  /// is neither, or when a symlink would have to be followed.
-  [[nodiscard]] std::optional<WalkedFile> look_at(std::string_view path) const;
+  /// is neither, or when a symlink would have to be followed. Nothing, too, when the system does
+  /// not let it be found out: that is told to `on_problem` as unreadable, of the folder on the way
+  /// that cannot be opened or of the file.
+  [[nodiscard]] std::optional<WalkedFile> look_at(std::string_view path);
   /// A descriptor of a regular file for reading. Symlinks are not followed in any part, and a FIFO
   /// does not block. On failure errno says why, and the descriptor is empty.
   [[nodiscard]] UniqueFd open_file(std::string_view path) const;
@@ -81,6 +60,7 @@ class FileWalk {
   struct Folder;
   void enter(UniqueFd fd, std::string path);
   [[nodiscard]] std::optional<WalkedFile> take(Folder& folder);
+  [[nodiscard]] UniqueFd open_parent(std::string_view path);
   void report(std::string path, WalkFault fault, bool is_folder, int error_number);
 
   UniqueFd base_;

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/retry.hpp"
+#include "base/open_below.hpp"
 
 namespace valise {
 namespace {
@@ -21,24 +21,20 @@ namespace {
 /// One step of the walk; nothing when there is no folder of that name.
 std::optional<UniqueFd> open_part(int folder, const std::string& part,
                                   const std::filesystem::path& shown) {
-  UniqueFd fd(retry_interrupted([&] {
-    return openat(folder, part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  }));
+  UniqueFd fd = open_folder_at(folder, part.c_str());
   if (fd) return fd;
-  const int error = errno;
-  if (error == ENOENT) return std::nullopt;
-  if (error != ENOTDIR && error != ELOOP) {
-    fail_file(ErrorKind::storage, "cannot open the folder", shown, error);
+  switch (errno) {
+    case ENOENT:
+    case ENOTDIR:
+      return std::nullopt;
+    case ELOOP:
+      throw Error(ErrorKind::storage,
+                  shown.string() +
+                      " is a symbolic link, which valise does not follow inside a vault; put the "
+                      "folder itself there, or mount it");
+    default:
+      fail_file(ErrorKind::storage, "cannot open the folder", shown, errno);
   }
-  // Systems differ in which of the two they say for a symbolic link.
-  struct stat info {};
-  if (fstatat(folder, part.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode)) {
-    throw Error(ErrorKind::storage,
-                shown.string() +
-                    " is a symbolic link, which valise does not follow inside a vault; put the "
-                    "folder itself there, or mount it");
-  }
-  return std::nullopt;
 }
 
 UniqueFd make_part(int folder, const std::string& part, const std::filesystem::path& shown) {
@@ -52,12 +48,6 @@ UniqueFd make_part(int folder, const std::string& part, const std::filesystem::p
   fail_file(ErrorKind::storage, "cannot make the folder", shown, ENOTDIR);
 }
 
-UniqueFd duplicate(int fd, const std::filesystem::path& shown) {
-  UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  if (!copy) fail_file(ErrorKind::storage, "cannot open the folder", shown, errno);
-  return copy;
-}
-
 }  // namespace
 
 std::optional<UniqueFd> LocalFolder::open_folder(const std::string& folder) const {
@@ -68,31 +58,25 @@ std::optional<UniqueFd> LocalFolder::open_folder(const std::string& folder) cons
 }
 
 std::optional<ObjectPlace> LocalFolder::find(const ObjectName& name) const {
-  UniqueFd folder;
-  std::size_t begin = 0;
-  for (std::size_t slash = name.find('/'); slash != std::string::npos;
-       slash = name.find('/', begin)) {
-    auto inner = open_part(folder ? folder.get() : fd(), name.substr(begin, slash - begin),
-                           path_of(name.substr(0, slash)));
-    if (!inner) return std::nullopt;
-    folder = std::move(*inner);
-    begin = slash + 1;
-  }
-  if (!folder) folder = duplicate(fd(), path_);
-  return ObjectPlace{std::move(folder), name.substr(begin)};
+  bool absent = false;
+  UniqueFd folder =
+      open_parent_below(fd(), name, [&](int at, const std::string& part, std::string_view so_far) {
+        auto inner = open_part(at, part, path_ / so_far);
+        absent = !inner;
+        return inner ? std::move(*inner) : UniqueFd();
+      });
+  if (absent) return std::nullopt;
+  if (!folder) fail_file(ErrorKind::storage, "cannot open the folder", path_, errno);
+  return ObjectPlace{std::move(folder), leaf_of(name)};
 }
 
 ObjectPlace LocalFolder::make(const ObjectName& name) const {
-  UniqueFd folder;
-  std::size_t begin = 0;
-  for (std::size_t slash = name.find('/'); slash != std::string::npos;
-       slash = name.find('/', begin)) {
-    folder = make_part(folder ? folder.get() : fd(), name.substr(begin, slash - begin),
-                       path_of(name.substr(0, slash)));
-    begin = slash + 1;
-  }
-  if (!folder) folder = duplicate(fd(), path_);
-  return ObjectPlace{std::move(folder), name.substr(begin)};
+  UniqueFd folder =
+      open_parent_below(fd(), name, [&](int at, const std::string& part, std::string_view so_far) {
+        return make_part(at, part, path_ / so_far);
+      });
+  if (!folder) fail_file(ErrorKind::storage, "cannot open the folder", path_, errno);
+  return ObjectPlace{std::move(folder), leaf_of(name)};
 }
 
 UniqueFd LocalFolder::open_directly(const ObjectName& name, int flags) const noexcept {

@@ -152,12 +152,22 @@ TEST_CASE("a verify report counts files and names damaged ones") {
   one.files_bytes = 3000;
   CHECK(verify_text(report).find("would restore, 0 messages, 2 files (3.0 KB)\n") !=
         std::string::npos);
+  CHECK(exit_code_of(report) == 0);
+  CHECK(verified_json(one)["refused"].empty());
+  one.files_refused.add("l\n", "other files stand below it");
+  CHECK(verify_text(report).find("2 files (3.0 KB); 1 file would not come back with the others\n"
+                                 "  NOT RESTORED  l\uFFFD: other files stand below it\n") !=
+        std::string::npos);
+  CHECK(exit_code_of(report) == 14);
+  CHECK(verified_json(one)["files_refused"] == 1);
+  CHECK(verified_json(one)["refused"][0]["path"] == "l\n");
   one.ok = false;
   one.files_damaged.add("a", "media/00/00.pack: it is missing");
   report.failed = 1;
   CHECK(verify_text(report).find("WOULD RESTORE WITHOUT 1 of 2 files\n"
-                                 "  DAMAGED  a: media/00/00.pack: it is missing\n") !=
-        std::string::npos);
+                                 "  DAMAGED  a: media/00/00.pack: it is missing\n"
+                                 "  NOT RESTORED  l") != std::string::npos);
+  CHECK(exit_code_of(report) == 13);
   CHECK(verified_json(one)["files_damaged"] == 1);
   CHECK(verified_json(one)["damaged"][0]["path"] == "a");
 }

@@ -53,6 +53,33 @@ chmod 600 "$live/Attachments/a"
 expect 0 backup
 expect 0 verify "${pass[@]}"
 
+# Files that rows alone name, outside of the folders that are walked: what cannot be looked at has
+# not gone, and one folder is told once.
+mkdir -p "$live/Drafts/closed" "$live/Drafts/unlisted"
+sqlite3 "$live/chat.db" "CREATE TABLE IF NOT EXISTS attachment(filename TEXT, total_bytes INTEGER)"
+for name in closed/1 closed/2 unlisted/3; do
+  printf '%s\n' "$name" >"$live/Drafts/$name"
+  sqlite3 "$live/chat.db" "INSERT INTO attachment VALUES('~/Library/Messages/Drafts/$name', 9)"
+done
+sqlite3 "$live/chat.db" "INSERT INTO attachment VALUES('~/Library/Messages/Drafts/closed/new', 9)"
+if [ "$(id -u)" = 0 ]; then chown -R 65534 "$live"; fi
+expect 0 backup --json
+[ "$(field summary files_missing)" = 1 ] || fail 'the one that is not there is not missing'
+chmod 000 "$live/Drafts/closed"
+chmod 444 "$live/Drafts/unlisted"
+expect 3 backup --json
+[ "$(field summary files_missing)" = 0 ] || fail 'what cannot be looked at counts as missing'
+[ "$(field summary files_unreadable)" = 2 ] || fail 'a folder is not told once'
+expect 3 backup
+says out 'unreadable: Drafts/closed/'
+says out 'unreadable: Drafts/unlisted/3'
+expect 0 restore --to "$work/drafts" "${pass[@]}"
+chmod 700 "$live/Drafts/closed" "$live/Drafts/unlisted"
+diff -r "$live/Drafts" "$work/drafts/Drafts" || fail 'a file of an unreadable folder did not come back'
+rm "$live/Drafts/closed/2"
+expect 0 backup --json
+[ "$(field summary files_missing)" = 2 ] || fail 'one that went is not missing'
+
 # A folder became a link to another disk: the files that the rows name come back all the same.
 sqlite3 "$live/chat.db" "CREATE TABLE IF NOT EXISTS attachment(filename TEXT, total_bytes INTEGER);
   INSERT INTO attachment VALUES('~/Library/Messages/Attachments/closed/b', 9)"
@@ -60,7 +87,15 @@ expect 0 backup
 mv "$live/Attachments/closed" "$work/elsewhere"
 ln -s "$work/elsewhere" "$live/Attachments/closed"
 expect 0 backup
-"$valise" restore --to "$work/moved" "${pass[@]}" >"$work/out.txt" 2>&1 || true
+expect 14 verify "${pass[@]}"
+says out 'NOT RESTORED  Attachments/closed: other files of the snapshot stand below it'
+expect 14 verify "${pass[@]}" --json
+[ "$(field snapshot files_refused)" = 1 ] || fail 'verify does not count the link'
+[ "$(field snapshot ok)" = 1 ] || fail 'the link makes a sound snapshot unsound'
+expect 14 restore --to "$work/moved" "${pass[@]}"
+says out 'NOT RESTORED  Attachments/closed: other files of the snapshot stand below it'
+expect 0 restore --to "$work/alone" --files Attachments/closed "${pass[@]}"
+[ -L "$work/alone/Attachments/closed" ] || fail 'the link does not come back alone'
 [ "$(cat "$work/moved/Attachments/closed/b")" = closed/b ] || fail 'a kept file did not come back'
 
 echo 'unreadable: listed, kept, and no night stops'

@@ -13,7 +13,7 @@ struct ReaderFixture {
   TempFolder folder;
   FileWalk walk{folder.path(), {}, {}};
 
-  [[nodiscard]] WalkedFile put(const std::string& content) const {
+  [[nodiscard]] WalkedFile put(const std::string& content) {
     write_text(folder.path() / "f", content);
     return walk.look_at("f").value();
   }

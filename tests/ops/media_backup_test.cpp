@@ -9,7 +9,9 @@
 #include "crypto/random.hpp"
 #include "ops/media_scene.hpp"
 #include "support/error_kind.hpp"
+#include "support/no_privilege.hpp"
 #include "support/test_files.hpp"
+#include "valise/verify.hpp"
 
 namespace valise::test {
 namespace {
@@ -257,6 +259,63 @@ TEST_CASE("files that change while they are read come whole, from one moment") {
         text_at(scene.at("Attachments/growing")));
 }
 
+TEST_CASE(
+    "a folder that became a file or a link: its files come back, and what gives way is told") {
+  MediaScene scene;
+  scene.put("Attachments/a/b", "below");
+  scene.put("Attachments/l/m", "below");
+  scene.name("Attachments/a/b", 5);
+  scene.name("Attachments/l/m", 5);
+  CHECK(scene.back_up().files.missing == 0);
+  fs::remove_all(scene.at("Attachments/a"));
+  scene.put("Attachments/a", "a file by now");
+  fs::rename(scene.at("Attachments/l"), scene.night.folder() / "elsewhere");
+  fs::create_symlink(scene.night.folder() / "elsewhere", scene.at("Attachments/l"));
+  const BackupSummary summary = scene.back_up();
+  CHECK(summary.files.missing_kept == 2);
+  CHECK(summary.files.unreadable == 0);
+  CHECK(scene.files_of(summary.snapshot).size() == 4);
+  const Paths refused{"Attachments/a", "Attachments/l"};
+  const auto paths_in = [](const FileFaults& faults) {
+    Paths paths;
+    for (const FileFault& fault : faults.first) paths.push_back(fault.path);
+    return paths;
+  };
+  const VerifyReport report = verify(scene.night.run(), {}, scene.night.owner());
+  CHECK(report.failed == 0);
+  CHECK(paths_in(report.snapshots.at(0).files_refused) == refused);
+  const RestoreResult result = scene.night.restore();
+  CHECK(paths_in(result.files_refused) == refused);
+  CHECK(result.files == 2);
+  CHECK(text_at(result.folder / "Attachments/a/b") == "below");
+  CHECK(text_at(result.folder / "Attachments/l/m") == "below");
+}
+
+TEST_CASE("a folder that cannot be looked into costs the next night nothing") {
+  MediaScene scene;
+  scene.put("Attachments/a", "a");
+  scene.put("Drafts/closed/had", "had");
+  scene.name("Drafts/closed/had", 3);
+  for (int i = 0; i < 300; ++i) scene.name("Drafts/closed/" + std::to_string(i), 7);
+  CHECK(scene.back_up().files.missing == 300);
+  fs::permissions(scene.at("Drafts/closed"), fs::perms::none);
+  const NoPrivilege nobody(scene.night.folder());
+  for (int night = 0; night < 2; ++night) {
+    const BackupSummary summary = scene.back_up();
+    CHECK_FALSE(summary.full);
+    CHECK(summary.files.unreadable == 1);
+    CHECK(summary.files.missing == 0);
+    REQUIRE(scene.notices.size() == 1);
+    CHECK(scene.notices[0].path == "Drafts/closed/");
+    // The rows are those of the night before.
+    CHECK(scene.catalog_records(summary.snapshot) == 0);
+    const auto files = scene.files_of(summary.snapshot);
+    CHECK(files.size() == 302);
+    CHECK(files.at("Drafts/closed/had").content == "had");
+    CHECK(files.at("Drafts/closed/7").row.state == FileState::missing);
+  }
+  fs::permissions(scene.at("Drafts/closed"), fs::perms::owner_all);
+}
 TEST_CASE("names of any bytes come back as they were") {
   MediaScene scene;
   for (const char* path : {"Attachments/line\nbreak", "Attachments/\xff\xfe", "Attachments/ ",

@@ -239,6 +239,61 @@ TEST_CASE("a symlink in the catalog or in the target is never followed") {
   CHECK(text_at(outside / "precious") == "precious");
 }
 
+TEST_CASE("of a row and those below it those below come back, whichever is written first") {
+  const MadeFile large{.piece_bytes = 1000};  // Many pieces: written at once, before small ones.
+  bool overwrite = false;
+  SUBCASE("into an empty folder") {}
+  SUBCASE("over what stands there") { overwrite = true; }
+  for (const bool above_first : {true, false}) {
+    CatalogScene scene;
+    scene.maker.add("a", noise(10'000, 1), above_first ? large : MadeFile{});
+    scene.maker.add("a.b", "between the two");
+    scene.maker.add("a/b", noise(10'000, 2), above_first ? MadeFile{} : large);
+    scene.maker.add("a/b/c", "deeper");
+    scene.maker.add("a/d", "beside");
+    scene.maker.add_link("l", "a");
+    scene.maker.add_link("l/m", "x");
+    scene.maker.add_link("l/m/n", "x");
+    scene.maker.add_missing("m", 1);
+    scene.maker.add("m/present", "below what is missing");
+    scene.maker.add("p", "above what is missing");
+    scene.maker.add_missing("p/q", 1);
+    scene.full(scene.maker.take());
+    if (overwrite) {
+      fs::create_directories(scene.to());
+      write_text(scene.to() / "a.b", "old");
+    }
+    const RestoreResult result = overwrite ? scene.restore_over() : scene.restore();
+    CHECK(paths_of(result.files_refused) == Names{"a", "a/b", "l", "l/m"});
+    for (const FileFault& file : result.files_refused.first) {
+      CHECK(file.problem.find("other files of the snapshot stand below it") != std::string::npos);
+    }
+    CHECK(result.files == 5);
+    CHECK(result.links == 1);
+    CHECK(files_below(scene.to()) ==
+          Names{"a.b", "a/b/c", "a/d", "forged.db", "l/m/n", "m/present", "p"});
+    CHECK(scene.restored("a.b") == "between the two");
+    // What was left out comes back alone.
+    fs::remove_all(scene.to());
+    CHECK(scene.restore(only_files({"a", "l/m"})).files_refused.count == 0);
+    CHECK(scene.restored("a").size() == 10'000);
+    CHECK(fs::read_symlink(scene.to() / "l/m") == "x");
+  }
+}
+
+TEST_CASE("a file in a folder's place in the target keeps what is below it from coming") {
+  CatalogScene scene;
+  scene.maker.add("a/b", "ours");
+  scene.maker.add("c", "ours");
+  scene.full(scene.maker.take());
+  fs::create_directory(scene.to());
+  write_text(scene.to() / "a", "theirs");
+  CHECK(paths_of(scene.restore().files_refused) == Names{"a/b"});
+  CHECK(paths_of(scene.restore_over().files_refused) == Names{"a/b"});
+  CHECK(scene.restored("a") == "theirs");
+  CHECK(scene.restored("c") == "ours");
+}
+
 TEST_CASE("what is no file stands in the way") {
   CatalogScene scene;
   scene.maker.add("pipe", "ours");

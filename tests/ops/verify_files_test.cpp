@@ -86,6 +86,44 @@ TEST_CASE(
   CHECK_FALSE(report.snapshots.back().ok);
 }
 
+TEST_CASE("verify names the files that a restore will leave out, and they are sound all the same") {
+  CatalogScene scene;
+  scene.maker.add("a", "above");
+  scene.maker.add("a/b", "below");
+  scene.maker.add("forged.db-wal", "in the database's place");
+  scene.maker.add_link("l", "a");
+  scene.maker.add("l/m", "below a link");
+  const Bytes32 pack = scene.maker.end_pack();
+  scene.full(scene.maker.take());
+  scene.increment({});
+  scene.maker.add_removed("a/b");
+  scene.increment(scene.maker.take());
+  const VerifyReport report = verified(scene, scene.vault, every_snapshot());
+  REQUIRE(report.snapshots.size() == 3);
+  CHECK(report.failed == 0);
+  using Names = std::vector<std::string>;
+  for (const std::size_t i : {0U, 1U}) {
+    CHECK(report.snapshots[i].ok);
+    CHECK(report.snapshots[i].files == 4);
+    CHECK(paths_of(report.snapshots[i].files_refused) == Names{"a", "forged.db-wal", "l"});
+  }
+  CHECK(paths_of(report.snapshots[2].files_refused) == Names{"forged.db-wal", "l"});
+  // What verify says is what a restore does.
+  const RestoreResult restored = scene.restore();
+  const FileFaults& told = report.snapshots[2].files_refused;
+  REQUIRE(restored.files_refused.count == told.count);
+  for (std::size_t i = 0; i < told.first.size(); ++i) {
+    CHECK(restored.files_refused.first[i].path == told.first[i].path);
+    CHECK(restored.files_refused.first[i].problem == told.first[i].problem);
+  }
+  // A row that gives way is read like any other: it can be had alone.
+  scene.damage(pack);
+  const VerifyReport damaged = verified(scene, scene.vault, every_snapshot());
+  CHECK(damaged.failed == 3);
+  CHECK(damaged.snapshots[0].files_damaged.count == 4);
+  CHECK(damaged.snapshots[0].files_refused.count == 3);
+}
+
 TEST_CASE("a catalog that is damaged fails its snapshot and those that build on it") {
   CatalogScene scene;
   scene.maker.add("a", "a");

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "support/error_kind.hpp"
+#include "support/no_privilege.hpp"
 #include "support/temp_folder.hpp"
 #include "support/test_files.hpp"
 
@@ -87,7 +88,7 @@ TEST_CASE("symlinks are told and never followed") {
   CHECK(found[3].path == "B");
   CHECK(found[3].is_symlink);
 
-  const FileWalk walk(fixture.folder.path(), {"A"}, {});
+  FileWalk walk(fixture.folder.path(), {"A"}, {});
   CHECK_FALSE(walk.look_at("A/out/secret"));
   CHECK_FALSE(walk.open_file("A/out/secret"));
   CHECK_FALSE(walk.open_file("A/loop"));
@@ -111,19 +112,16 @@ TEST_CASE("what is no file is told, and does not hang") {
 }
 
 TEST_CASE("a folder that may not be read hides only what is in it") {
-  if (geteuid() == 0) {
-    MESSAGE("root reads everything; the same is tried with a folder that is too deep");
-  }
   WalkFixture fixture;
   fixture.put("A/closed/f");
   fixture.put("A/open/f");
   fs::permissions(fixture.at("A/closed"), fs::perms::none);
-  const Paths found = fixture.paths({"A"});
-  fs::permissions(fixture.at("A/closed"), fs::perms::owner_all);
-  if (geteuid() == 0) {
-    CHECK(found.size() == 2);
-    return;
+  Paths found;
+  {
+    const NoPrivilege nobody(fixture.folder.path());
+    found = fixture.paths({"A"});
   }
+  fs::permissions(fixture.at("A/closed"), fs::perms::owner_all);
   CHECK(found == Paths{"A/open/f"});
   REQUIRE(fixture.problems.size() == 1);
   CHECK(fixture.problems[0].path == "A/closed");
@@ -146,6 +144,52 @@ TEST_CASE("a path that is too deep for a catalog is told") {
   REQUIRE(fixture.problems.size() == 1);
   CHECK(fixture.problems[0].fault == WalkFault::too_deep);
   CHECK(fixture.problems[0].is_folder);
+}
+
+TEST_CASE("what is not there is told from what cannot be looked at") {
+  WalkFixture fixture;
+  TempFolder outside;
+  write_text(outside.path() / "f", "x");
+  fixture.put("A/f");
+  fixture.put("A/sub/f");
+  fs::create_symlink(outside.path(), fixture.at("A/out"));
+  fs::create_symlink("f", fixture.at("A/link"));
+  FileWalk walk(fixture.folder.path(), {},
+                [&](WalkProblem problem) { fixture.problems.push_back(std::move(problem)); });
+  const std::string too_long(300, 'n');
+  for (const std::string& absent :
+       Paths{"absent", "absent/f", "A/absent", "A/f/below", "A/link/below", "A/out/f", "A", "A/sub",
+             too_long, "A/" + too_long, too_long + "/f"}) {
+    CAPTURE(absent);
+    CHECK_FALSE(walk.look_at(absent));
+    CHECK(fixture.problems.empty());
+  }
+  CHECK(walk.look_at("A/sub/f"));
+
+  fixture.put("A/closed/sub/f");
+  fixture.put("A/unlisted/f");
+  fs::permissions(fixture.at("A/closed"), fs::perms::none);
+  fs::permissions(fixture.at("A/unlisted"), fs::perms::owner_read);
+  {
+    const NoPrivilege nobody(fixture.folder.path());
+    CHECK_FALSE(walk.look_at("A/closed/sub/f"));
+    CHECK_FALSE(walk.look_at("A/closed/absent"));
+    CHECK_FALSE(walk.look_at("A/unlisted/f"));
+    CHECK(walk.look_at("A/sub/f"));
+  }
+  for (const char* const folder : {"A/closed", "A/unlisted"}) {
+    fs::permissions(fixture.at(folder), fs::perms::owner_all);
+  }
+  REQUIRE(fixture.problems.size() == 3);
+  CHECK(fixture.problems[0].path == "A/closed");
+  CHECK(fixture.problems[0].is_folder);
+  CHECK(fixture.problems[1].path == "A/closed");
+  CHECK(fixture.problems[2].path == "A/unlisted/f");
+  CHECK_FALSE(fixture.problems[2].is_folder);
+  for (const WalkProblem& problem : fixture.problems) {
+    CHECK(problem.fault == WalkFault::unreadable);
+    CHECK(problem.reason == system_reason(EACCES));
+  }
 }
 
 TEST_CASE("a base that is gone is an error of the source") {
