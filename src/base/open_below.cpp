@@ -3,6 +3,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#ifdef __linux__
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include <cerrno>
 
 #include "base/retry.hpp"
@@ -45,6 +51,18 @@ UniqueFd open_parent_below(int root, std::string_view path) {
   return open_parent_below(root, path, [](int at, const std::string& name, std::string_view) {
     return open_folder_at(at, name.c_str());
   });
+}
+
+UniqueFd open_directly_below(int root, const std::string& path, int flags) noexcept {
+#ifdef SYS_openat2
+  struct open_how how {};
+  how.flags = static_cast<decltype(how.flags)>(flags | O_NOFOLLOW | O_CLOEXEC);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  return UniqueFd(static_cast<int>(syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
+#else
+  static_cast<void>(root), static_cast<void>(path), static_cast<void>(flags);
+  return UniqueFd();
+#endif
 }
 
 std::string leaf_of(std::string_view path) {

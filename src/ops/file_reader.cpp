@@ -58,14 +58,15 @@ bool is_settled(const FileIdentity& identity, std::int64_t now_ns) noexcept {
 }
 
 PieceReader::PieceReader(const FileWalk& walk, const WalkedFile& found)
-    : found_(found), fd_(walk.open_file(found.path)), hasher_(kFileHashLabel) {
-  struct stat info {};
-  if (!fd_ || fstat(fd_.get(), &info) != 0) {
+    : found_(found), hasher_(kFileHashLabel) {
+  OpenedFile file = walk.open_file(found.path);
+  if (!file.fd) {
     unreadable_ = errno == ENOENT ? "it went away while the backup ran" : system_reason(errno);
     return;
   }
-  before_ = identity_of(info);
-  found_.mode = info.st_mode & 07777U;
+  fd_ = std::move(file.fd);
+  before_ = file.identity;
+  found_.mode = file.mode;
   found_.identity = before_;
 }
 

@@ -29,6 +29,13 @@ struct WalkProblem {
 /// A folder more than so many folders below the base is not entered: each costs a descriptor.
 inline constexpr std::size_t kWalkDepthMax = 200;
 
+/// A file that is open for reading, and what it was then.
+struct OpenedFile {
+  UniqueFd fd;
+  std::uint32_t mode = 0;  ///< Permission bits.
+  FileIdentity identity;
+};
+
 /// Lists the files below some folders of a base folder, in ascending bytewise order of their whole
 /// paths, looking at each once. Follows no symlink below the base; so it ends, and leads nowhere
 /// else. Memory is that of the names in the folders that are open. Not thread-safe.
@@ -50,9 +57,9 @@ class FileWalk {
   /// not let it be found out: that is told to `on_problem` as unreadable, of the folder on the way
   /// that cannot be opened or of the file.
   [[nodiscard]] std::optional<WalkedFile> look_at(std::string_view path);
-  /// A descriptor of a regular file for reading. Symlinks are not followed in any part, and a FIFO
-  /// does not block. On failure errno says why, and the descriptor is empty.
-  [[nodiscard]] UniqueFd open_file(std::string_view path) const;
+  /// A regular file for reading. Symlinks are not followed in any part, and a FIFO does not block.
+  /// On failure errno says why, and the descriptor is empty.
+  [[nodiscard]] OpenedFile open_file(const std::string& path) const;
   /// Whether `path` is below one of the roots, so that next() gives it if it exists.
   [[nodiscard]] bool covers(std::string_view path) const;
 

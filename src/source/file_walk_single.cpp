@@ -12,6 +12,9 @@
 namespace valise {
 namespace {
 
+// O_NONBLOCK: a pipe in the place of a file must not make us wait for its writer.
+constexpr int kFileFlags = O_RDONLY | O_NONBLOCK;
+
 // Whether a failed call says that nothing of that name is there, or can be. A symlink on the way is
 // not followed, so nothing is below it either. All else leaves it open.
 bool says_absent(int error_number) {
@@ -66,20 +69,22 @@ std::optional<WalkedFile> FileWalk::look_at(std::string_view path) {
   return file;
 }
 
-UniqueFd FileWalk::open_file(std::string_view path) const {
-  const std::string name = leaf_of(path);
-  const UniqueFd parent = open_parent_below(base_.get(), path);
-  if (!parent) return {};
-  UniqueFd fd(retry_interrupted([&] {
-    return openat(parent.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  }));
+OpenedFile FileWalk::open_file(const std::string& path) const {
+  UniqueFd fd = open_directly_below(base_.get(), path, kFileFlags);
+  if (!fd) {
+    const UniqueFd parent = open_parent_below(base_.get(), path);
+    if (!parent) return {};
+    const std::string name = leaf_of(path);
+    fd = UniqueFd(retry_interrupted(
+        [&] { return openat(parent.get(), name.c_str(), kFileFlags | O_NOFOLLOW | O_CLOEXEC); }));
+  }
   struct stat info {};
   if (!fd || fstat(fd.get(), &info) != 0) return {};
   if (!S_ISREG(info.st_mode)) {
     errno = S_ISDIR(info.st_mode) ? EISDIR : ELOOP;
     return {};
   }
-  return fd;
+  return {std::move(fd), info.st_mode & 07777U, identity_of(info)};
 }
 
 }  // namespace valise

@@ -1,13 +1,6 @@
 #include "storage/local_folder.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-
-#ifdef __linux__
-#include <linux/openat2.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
 
 #include <cerrno>
 #include <string_view>
@@ -77,18 +70,6 @@ ObjectPlace LocalFolder::make(const ObjectName& name) const {
       });
   if (!folder) fail_file(ErrorKind::storage, "cannot open the folder", path_, errno);
   return ObjectPlace{std::move(folder), leaf_of(name)};
-}
-
-UniqueFd LocalFolder::open_directly(const ObjectName& name, int flags) const noexcept {
-#ifdef SYS_openat2
-  struct open_how how {};
-  how.flags = static_cast<decltype(how.flags)>(flags | O_NOFOLLOW | O_CLOEXEC);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  return UniqueFd(static_cast<int>(syscall(SYS_openat2, fd(), name.c_str(), &how, sizeof how)));
-#else
-  static_cast<void>(name), static_cast<void>(flags);
-  return UniqueFd();
-#endif
 }
 
 }  // namespace valise

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/files.hpp"
+#include "base/open_below.hpp"
 #include "storage/storage.hpp"
 
 namespace valise {
@@ -36,10 +37,11 @@ class LocalFolder {
   /// The folder itself, opened; nothing when it is absent or no folder.
   [[nodiscard]] std::optional<UniqueFd> open_folder(const std::string& folder) const;
 
-  /// Opens the object in one step where the system can promise that no part is a symbolic link;
-  /// empty where it cannot, or when that fails for any reason: `find` then tells which. Audits read
-  /// ten thousand small objects, and a walk costs four times the calls.
-  [[nodiscard]] UniqueFd open_directly(const ObjectName& name, int flags) const noexcept;
+  /// open_directly_below() this folder: audits read ten thousand small objects. Where it is empty,
+  /// `find` tells why.
+  [[nodiscard]] UniqueFd open_directly(const ObjectName& name, int flags) const noexcept {
+    return open_directly_below(fd(), name, flags);
+  }
 
   /// The objects under `folder`, as Storage::list says.
   [[nodiscard]] std::vector<ObjectInfo> list(const std::string& folder) const;

@@ -125,4 +125,24 @@ TEST_CASE("a walk costs two descriptors, however deep the path is") {
   CHECK(fixture.refusal(deep + "file") == 0);
 }
 
+TEST_CASE("a file is opened in one step where no part is a symlink, or not at all") {
+  const BelowFixture fixture;
+  const auto opens = [&](const std::string& path) {
+    return static_cast<bool>(open_directly_below(fixture.root.get(), path, O_RDONLY | O_NONBLOCK));
+  };
+  // Where the system has no such call, none opens; those behind a symlink never do.
+  const bool has_call = opens("a");
+  CHECK(opens("a/b/file") == has_call);
+  CHECK(opens("a/fifo") == has_call);
+  CHECK_FALSE(opens("a/in/file"));
+  CHECK_FALSE(opens("a/in"));
+  CHECK_FALSE(opens("a/out/file"));
+  CHECK_FALSE(opens("a/absent"));
+  CHECK_FALSE(opens("../" + fixture.outside.path().filename().string() + "/file"));
+  CHECK_FALSE(opens((fixture.outside.path() / "file").string()));
+#ifdef __linux__
+  if (!has_call) MESSAGE("openat2() is not there: the one step was not tried");
+#endif
+}
+
 }  // namespace valise::test
