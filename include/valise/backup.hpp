@@ -40,6 +40,8 @@ struct FileCounts {
   std::uint64_t special = 0;
   std::uint64_t rows_outside = 0;
   std::uint64_t bytes_added = 0;  ///< Media packs that were put into the vault.
+  /// All that the source has was taken as it is now; else the command line exits with partial.
+  [[nodiscard]] bool complete() const noexcept { return unreadable == 0; }
 };
 
 struct BackupOptions {

@@ -125,15 +125,18 @@ BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& op
 BackupReport backup(const Run& run, const BackupOptions& options,
                     const std::function<void(const BackupSummary&)>& on_summary,
                     const std::function<void(const Error&)>& on_failure) {
-  LocalStorage storage = LocalStorage::open(run.places.vault);
-  if (options.dry_run) return backup_to(storage, run, options, on_summary, on_failure);
-  storage.sweep_leftovers(kLeftoverSeconds);
+  if (options.dry_run) {
+    LocalStorage storage = LocalStorage::open(run.places.vault);
+    return backup_to(storage, run, options, on_summary, on_failure);
+  }
   try {
+    LocalStorage storage = LocalStorage::open(run.places.vault);
+    storage.sweep_leftovers(kLeftoverSeconds);
     BackupReport report = backup_to(storage, run, options, on_summary, on_failure);
     note_backup(run, storage, report);
     return report;
   } catch (const Error& error) {
-    note_failed_backup(run, storage, error);
+    note_failed_backup(run, error);
     throw;
   }
 }

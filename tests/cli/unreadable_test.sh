@@ -36,6 +36,13 @@ expect 3 backup --json
 [ "$(field summary files_unreadable)" -ge 3 ] || fail 'the unreadable ones are not counted'
 expect 3 backup
 says out 'unreadable: Attachments/closed/'
+# The backup stands, and status does not call it whole; that alone is no alarm.
+expect 0 status --max-age 1d
+says out 'INCOMPLETE: 4 attachments not taken'
+expect 0 status --json
+[ "$(field source incomplete)" = 1 ] && [ "$(field source files_not_taken)" -ge 2 ] ||
+  fail 'the night counts as complete'
+[ "$(field summary ok)" = 1 ] || fail 'an incomplete night is an alarm'
 expect 0 restore --to "$work/back" "${pass[@]}"
 chmod 700 "$live/Attachments/closed" "$live/Attachments/unlisted"
 chmod 600 "$live/Attachments/a"
@@ -44,6 +51,8 @@ diff -r --no-dereference "$live/Attachments" "$work/back/Attachments" || fail 't
 # Their pack is gone as well: they are missing then, and nights go on.
 chmod 000 "$live/Attachments/closed" "$live/Attachments/a"
 find "$VALISE_VAULT/media" -name '*.pack' -delete
+expect 17 status
+says out 'MISSING PACKS: valise scrub; INCOMPLETE'
 expect 3 backup
 expect 3 backup --full
 expect 0 list --files latest "${pass[@]}"
@@ -52,6 +61,8 @@ chmod 700 "$live/Attachments/closed"
 chmod 600 "$live/Attachments/a"
 expect 0 backup
 expect 0 verify "${pass[@]}"
+expect 0 status
+says out ', ok'
 
 # A folder became a link to another disk: the files that the rows name come back all the same.
 sqlite3 "$live/chat.db" "CREATE TABLE IF NOT EXISTS attachment(filename TEXT, total_bytes INTEGER);
