@@ -77,14 +77,15 @@ std::string not_remembered(const std::filesystem::path& source,
 
 BackupSummary one_source(WriterSession& session, const Run& run, const std::filesystem::path& path,
                          const BackupOptions& options) {
+  FileNotices notices(options.on_file);
   try {
-    return backup_source(session, run, path, options);
+    return backup_source(session, run, path, options, notices);
   } catch (const StateError&) {
     // Told in the summary.
   }
   // The state is damaged. It is disposable: once more without it, which makes a full.
   session.renew_state(run);
-  BackupSummary summary = backup_source(session, run, path, options);
+  BackupSummary summary = backup_source(session, run, path, options, notices);
   summary.why_full = "the state was damaged";
   return summary;
 }

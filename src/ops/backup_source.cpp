@@ -91,7 +91,8 @@ void write_with_files(const SnapshotTurn& turn, LiveFiles& files,
 }  // namespace
 
 BackupSummary backup_source(WriterSession& session, const Run& run,
-                            const std::filesystem::path& path, const BackupOptions& options) {
+                            const std::filesystem::path& path, const BackupOptions& options,
+                            FileNotices& notices) {
   const auto start = std::chrono::steady_clock::now();
   LiveDatabase database = LiveDatabase::open(path);
   BackupSummary summary;
@@ -106,8 +107,7 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
         "outside of the app's folders is not looked for");
   }
   const Bytes16 source = source_id(session.credential, profile, path);
-  LiveFiles files(run, session.vault, session.state, source, place, rows, options.on_file,
-                  summary.files);
+  LiveFiles files(run, session.vault, session.state, source, place, rows, notices, summary.files);
   const SnapshotTurn turn{session, run, content, summary, source, &files};
   const ChainDecision decision =
       decide_chain(session, turn.source, database.page_size(), options.full);

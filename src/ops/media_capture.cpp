@@ -27,13 +27,13 @@ StoredFile missing_row(const MergedFile& file) {
 }
 
 MediaCapture::MediaCapture(const Run& run, const Vault* vault, State& state, const Bytes16& source,
-                           const std::set<std::uint32_t>& usable_packs,
-                           std::function<void(const FileNotice&)> on_file, FileCounts& counts)
+                           const std::set<std::uint32_t>& usable_packs, FileNotices& notices,
+                           FileCounts& counts)
     : run_(run),
       state_(state),
       source_(source),
       usable_packs_(usable_packs),
-      on_file_(std::move(on_file)),
+      notices_(notices),
       counts_(counts),
       sealers_(pool_.thread_count()),
       reading_(pool_, steps_under_way(pool_), [this](Step step) { take(std::move(step)); }) {
@@ -68,7 +68,7 @@ StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& r
 
 void MediaCapture::notice(FileNotice::Kind kind, const std::string& path, std::uint64_t size,
                           std::string reason) {
-  if (on_file_) on_file_({kind, path, size, std::move(reason)});
+  notices_.tell({kind, path, size, std::move(reason)});
 }
 
 void MediaCapture::report_walk(WalkProblem problem) {

@@ -6,6 +6,7 @@
 #include "base/ordered_pipeline.hpp"
 #include "ops/catalog_merge.hpp"
 #include "ops/catalog_stage.hpp"
+#include "ops/file_notices.hpp"
 #include "ops/file_reader.hpp"
 #include "source/media_place.hpp"
 #include "valise/backup.hpp"
@@ -23,8 +24,8 @@ class MediaCapture final : public MergeSink {
   /// All arguments outlive it. Without `vault` nothing is read or written: what would be is counted
   /// (a dry run).
   MediaCapture(const Run& run, const Vault* vault, State& state, const Bytes16& source,
-               const std::set<std::uint32_t>& usable_packs,
-               std::function<void(const FileNotice&)> on_file, FileCounts& counts);
+               const std::set<std::uint32_t>& usable_packs, FileNotices& notices,
+               FileCounts& counts);
   /// Once. Throws StateError, Error(storage), Error(source), Error(cancelled).
   [[nodiscard]] StagedCatalog run(const MediaPlace& place, const AttachmentRows& rows);
 
@@ -77,7 +78,7 @@ class MediaCapture final : public MergeSink {
   State& state_;
   Bytes16 source_;
   const std::set<std::uint32_t>& usable_packs_;
-  std::function<void(const FileNotice&)> on_file_;
+  FileNotices& notices_;
   FileCounts& counts_;
   std::optional<FileWalk> walk_;
   std::optional<CatalogMerge> merge_;

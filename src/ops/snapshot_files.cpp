@@ -24,18 +24,19 @@ std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state) {
 }
 
 LiveFiles::LiveFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source,
-                     const MediaPlace& place, const AttachmentRows& rows,
-                     std::function<void(const FileNotice&)> on_file, FileCounts& counts)
+                     const MediaPlace& place, const AttachmentRows& rows, FileNotices& notices,
+                     FileCounts& counts)
     : StagedFiles(vault, state, source),
       run_(run),
       place_(place),
       rows_(rows),
-      on_file_(std::move(on_file)),
+      notices_(notices),
       counts_(counts) {}
 
 void LiveFiles::stage(bool dry_run) {
+  notices_.begin_pass();
   const std::set<std::uint32_t> usable = usable_packs(vault_, state_);
-  MediaCapture capture(run_, dry_run ? nullptr : &vault_, state_, source_, usable, on_file_,
+  MediaCapture capture(run_, dry_run ? nullptr : &vault_, state_, source_, usable, notices_,
                        counts_);
   staged_ = capture.run(place_, rows_);
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -53,8 +52,8 @@ class LiveFiles final : public StagedFiles {
  public:
   /// All arguments outlive it.
   LiveFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source,
-            const MediaPlace& place, const AttachmentRows& rows,
-            std::function<void(const FileNotice&)> on_file, FileCounts& counts);
+            const MediaPlace& place, const AttachmentRows& rows, FileNotices& notices,
+            FileCounts& counts);
   /// Before the snapshot's own transaction; again after PacksGone. Throws like MediaCapture::run.
   void stage(bool dry_run);
 
@@ -62,7 +61,7 @@ class LiveFiles final : public StagedFiles {
   const Run& run_;
   const MediaPlace& place_;
   const AttachmentRows& rows_;
-  std::function<void(const FileNotice&)> on_file_;
+  FileNotices& notices_;
   FileCounts& counts_;
 };
 
