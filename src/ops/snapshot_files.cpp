@@ -3,25 +3,9 @@
 #include <algorithm>
 
 #include "ops/catalog_records.hpp"
-#include "vault/object_names.hpp"
+#include "ops/usable_packs.hpp"
 
 namespace valise {
-
-std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state) {
-  std::map<ObjectName, std::uint64_t> sizes;
-  for (ObjectInfo& object : vault.storage().list(kMediaFolder)) {
-    sizes.emplace(std::move(object.name), object.size);
-  }
-  std::set<std::uint32_t> usable;
-  for (const auto& [number, pack] : state.packs()) {
-    const ObjectName name = pack_object(pack.id);
-    const auto found = sizes.find(name);
-    if (found != sizes.end() && found->second == pack.bytes && !state.is_damaged(name)) {
-      usable.insert(number);
-    }
-  }
-  return usable;
-}
 
 LiveFiles::LiveFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source,
                      const MediaPlace& place, const AttachmentRows& rows, FileNotices& notices,
@@ -58,6 +42,8 @@ void StagedFiles::check_packs() {
   }
 }
 
-void StagedFiles::commit(State& state) { state.set_catalog(source_, staged_.chunks); }
+void StagedFiles::commit(State& state) {
+  state.set_catalog(source_, staged_.chunks, staged_.packs);
+}
 
 }  // namespace valise

@@ -25,10 +25,6 @@ class SnapshotFiles {
   virtual void commit(State& state) = 0;
 };
 
-/// Packs in the vault that the state knows, whole as far as a listing tells, and not found damaged
-/// by a scrub.
-[[nodiscard]] std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state);
-
 /// Attachments whose catalog stands in the state.
 class StagedFiles : public SnapshotFiles {
  public:

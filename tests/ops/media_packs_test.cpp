@@ -111,4 +111,91 @@ TEST_CASE("what is wrong with a file is told once, though packs go and it is loo
   CHECK(life.problems().empty());
 }
 
+TEST_CASE("the state forgets packs that no file of it is in") {
+  PackLife life;
+  life.put_noise("a");
+  static_cast<void>(life.back_up(life.vault));
+  life.put_noise("b");
+  life.days(1);
+  static_cast<void>(life.back_up(life.vault));
+  CHECK(life.known_packs() == 2);
+  life.days(1);
+  static_cast<void>(life.back_up(life.vault));
+  CHECK(life.known_packs() == 2);
+  fs::remove(life.media.at("Attachments/b"));
+  life.days(1);
+  static_cast<void>(life.back_up(life.vault));
+  CHECK(life.known_packs() == 1);
+  CHECK(life.packs().size() == 2);
+  // Nor does it know it when a prune has collected it.
+  life.days(30);
+  life.put_noise("c");
+  BackupOptions options;
+  options.sources = {life.media.database()};
+  options.full = true;
+  static_cast<void>(whole(backup_to(life.vault, life.media.night.run(), options, {})));
+  PruneOptions keep;
+  keep.keep.last = 1;
+  static_cast<void>(prune_in(life.vault, life.media.night.run(), keep, {}, {}));
+  life.days(2);
+  static_cast<void>(life.back_up(life.vault));
+  CHECK(prune_in(life.vault, life.media.night.run(), keep, {}, {}).packs == 1);
+  CHECK(life.packs().size() == 2);
+  CHECK(life.known_packs() == 2);
+  CHECK(life.problems().empty());
+}
+
+TEST_CASE("a pack that a prune is about to remove is not taken up by a backup meanwhile") {
+  PackLife life;
+  static_cast<void>(life.back_up(life.vault));
+  life.put_noise("film");
+  life.cut_short_night();
+  const std::set<ObjectName> left = life.packs();
+  REQUIRE(left.size() == 1);
+  life.days(8);
+  life.other_night();
+  // The other device's prune has listed the containers for the last time; now this one backs up.
+  FaultyStorage storage(life.vault, {});
+  bool planned = false;
+  std::optional<BackupSummary> made;
+  storage.on_done = [&](StorageCall call, const ObjectName& name) {
+    if (call == StorageCall::list && name == "backups" && planned && !made) {
+      made = life.back_up(life.vault);
+    }
+  };
+  const PruneReport report =
+      life.prune_by_second(storage, [&](const PruneReport&) { planned = true; });
+  CHECK(report.packs == 1);
+  REQUIRE(made);
+  CHECK(made->files.bytes_added > 0);
+  CHECK(life.packs().size() == 1);
+  CHECK(life.packs() != left);
+  CHECK(life.problems().empty());
+}
+
+TEST_CASE("what an earlier run has sealed is taken up as long as nobody may remove it") {
+  PackLife life;
+  static_cast<void>(life.back_up(life.vault));
+  life.put_noise("film");
+  SUBCASE("a run that was cut short some days ago") {
+    life.cut_short_night();
+    life.days(5);
+    life.other_night();
+    CHECK(life.prune_by_second(life.vault).packs == 0);
+    CHECK(life.back_up(life.vault).files.bytes_added == 0);
+  }
+  SUBCASE("an old one that another container names, though the newest is gone") {
+    static_cast<void>(life.back_up(life.vault));
+    life.days(20);
+    const BackupSummary newest = life.back_up(life.vault);
+    REQUIRE_FALSE(newest.full);
+    life.vault.remove("backups/" + newest.snapshot + ".valise");
+    life.other_night();
+    const BackupSummary after = life.back_up(life.vault);
+    CHECK(after.full);
+    CHECK(after.files.bytes_added == 0);
+  }
+  CHECK(life.packs().size() == 1);
+}
+
 }  // namespace valise::test
