@@ -100,12 +100,6 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
   const std::string profile = database.profile();
   const MediaPlace place = media_place(profile, path);
   const AttachmentRows rows = database.attachment_rows();
-  if (rows.cut_short && run.on_warning) {
-    run.on_warning(
-        path.string() +
-        ": its rows name more attachments than can be listed; what the last of them name "
-        "outside of the app's folders is not looked for");
-  }
   const Bytes16 source = source_id(session.credential, profile, path);
   LiveFiles files(run, session.vault, session.state, source, place, rows, notices, summary.files);
   const SnapshotTurn turn{session, run, content, summary, source, &files};

@@ -43,6 +43,7 @@ MediaCapture::MediaCapture(const Run& run, const Vault* vault, State& state, con
 StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& rows) {
   counts_ = {};
   counts_.rows_outside = rows.outside;
+  counts_.rows_cut_short = rows.cut_short;
   for (const std::string& sample : rows.outside_samples) {
     notice(FileNotice::Kind::outside, sample, 0, "it lies outside of the source's folder");
   }
@@ -51,7 +52,7 @@ StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& r
   if (roots.empty() && rows.files.size() == 0 && state_.catalog(source_).empty()) return {};
   walk_.emplace(place.base, roots,
                 [this](WalkProblem problem) { report_walk(std::move(problem)); });
-  merge_.emplace(state_, source_, *walk_, rows.files, [this](const CatalogFile& file) {
+  merge_.emplace(state_, source_, *walk_, rows, [this](const CatalogFile& file) {
     return std::all_of(file.pieces.begin(), file.pieces.end(), [this](const CatalogPiece& piece) {
       return usable_packs_.contains(pack_number(piece.pack));
     });
@@ -108,6 +109,7 @@ void MediaCapture::count(const MergedFile& file) {
     case Fate::fresh:
     case Fate::link:
     case Fate::unreadable:
+    case Fate::unknown:
       break;
   }
 }
@@ -147,10 +149,12 @@ void MediaCapture::file(MergedFile file) {
                              !file.old.file.path.empty() && file.old.file.size == file.named_size;
       return keep_row(missing_row(file), !as_before);
     }
-    case Fate::unreadable:
-      // It, or the folder that it is in, was told.
-      if (file.had) return keep_row(std::move(file.old), false);
-      return keep_row(missing_row(file), true);
+    case Fate::unreadable:  // It, or the folder that it is in, was told.
+    case Fate::unknown: {
+      const bool as_before =
+          file.had || (file.old.file.state == FileState::missing && !file.old.file.path.empty());
+      return keep_row(as_before ? std::move(file.old) : missing_row(file), !as_before);
+    }
     case Fate::gone:
       stretch_changed_ = true;
       return;

@@ -74,4 +74,15 @@ expect 0 backup
 "$valise" restore --to "$work/moved" "${pass[@]}" >"$work/out.txt" 2>&1 || true
 [ "$(cat "$work/moved/Attachments/closed/b")" = closed/b ] || fail 'a kept file did not come back'
 
+# Rows that cannot be read to their end.
+sqlite3 "$live/chat.db" "DROP TABLE attachment;
+  CREATE TABLE attachment(filename TEXT PRIMARY KEY, total_bytes INTEGER) WITHOUT ROWID;
+  INSERT INTO attachment VALUES(replace(hex(zeroblob(1000000)), '0', '!'), 1)"
+expect 3 backup
+says err 'names more attachments than can be listed'
+expect 3 backup --json
+[ "$(field summary rows_cut_short)" = 1 ] || fail 'it is not said that rows were not read'
+expect 0 status
+says out 'INCOMPLETE'
+
 echo 'unreadable: listed, kept, and no night stops'

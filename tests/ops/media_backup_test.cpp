@@ -198,6 +198,54 @@ TEST_CASE("what the rows name and the disk lacks is told, and kept where it was 
   CHECK(scene.files_of(scene.back_up().snapshot).at("Attachments/never").content == "it came");
 }
 
+TEST_CASE("where the rows are not read to their end, what they named before is not gone") {
+  MediaScene scene;
+  const auto execute = [&](const std::string& sql) {
+    SampleConnection(scene.database()).execute(sql);
+  };
+  execute(
+      "DROP TABLE attachment; "
+      "CREATE TABLE attachment(filename TEXT PRIMARY KEY, total_bytes INTEGER) WITHOUT ROWID");
+  scene.put("Attachments/walked", "walked");
+  for (const std::string name : {"elsewhere", "kept", "never"}) scene.name("other/" + name, 3);
+  scene.put("other/elsewhere", "old");
+  scene.put("other/kept", "kept");
+  scene.put("Attachments/gone", "gone");
+  const BackupSummary first = scene.back_up();
+  CHECK(first.files.complete());
+
+  // It stands before all other rows, and cannot be read over.
+  execute("INSERT INTO attachment VALUES(replace(hex(zeroblob(1000000)), '0', '!'), 1)");
+  fs::remove(scene.at("other/kept"));
+  fs::remove(scene.at("Attachments/gone"));
+  scene.put("other/elsewhere", "new words");
+  const BackupSummary second = scene.back_up();
+  CHECK(second.files.rows_cut_short);
+  CHECK_FALSE(second.files.complete());
+  CHECK(second.files.gone == 0);
+  CHECK(second.files.unreadable == 0);
+  const auto files = scene.files_of(second.snapshot);
+  CHECK(files.size() == 5);
+  CHECK(files.at("Attachments/walked").content == "walked");
+  CHECK(files.at("Attachments/gone").content == "gone");
+  CHECK(files.at("other/elsewhere").content == "new words");
+  CHECK(files.at("other/kept").content == "kept");
+  CHECK(files.at("other/never").row.state == FileState::missing);
+  const StatusReport report = status(scene.night.run(), {});
+  CHECK(report.sources.at(0).incomplete);
+  CHECK(report.ok());
+  // The same again changes nothing.
+  CHECK(scene.catalog_records(scene.back_up().snapshot) == 0);
+
+  execute("DELETE FROM attachment WHERE filename LIKE '!%'");
+  const BackupSummary last = scene.back_up();
+  CHECK(last.files.complete());
+  CHECK(last.files.gone == 1);
+  CHECK(last.files.missing_kept == 1);
+  CHECK(scene.files_of(last.snapshot).size() == 4);
+  CHECK_FALSE(status(scene.night.run(), {}).sources.at(0).incomplete);
+}
+
 TEST_CASE("symlinks are recorded, and their targets are not taken along") {
   MediaScene scene;
   scene.put("outside/secret", "s");
