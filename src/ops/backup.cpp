@@ -76,16 +76,16 @@ std::string not_remembered(const std::filesystem::path& source,
 }
 
 BackupSummary one_source(WriterSession& session, const Run& run, const std::filesystem::path& path,
-                         const BackupOptions& options) {
+                         const BackupOptions& options, const HoldLimits& limits) {
   FileNotices notices(options.on_file);
   try {
-    return backup_source(session, run, path, options, notices);
+    return backup_source(session, run, path, options, notices, limits);
   } catch (const StateError&) {
     // Told in the summary.
   }
   // The state is damaged. It is disposable: once more without it, which makes a full.
   session.renew_state(run);
-  BackupSummary summary = backup_source(session, run, path, options, notices);
+  BackupSummary summary = backup_source(session, run, path, options, notices, limits);
   summary.why_full = "the state was damaged";
   return summary;
 }
@@ -94,7 +94,8 @@ BackupSummary one_source(WriterSession& session, const Run& run, const std::file
 
 BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& options,
                        const std::function<void(const BackupSummary&)>& on_summary,
-                       const std::function<void(const Error&)>& on_failure) {
+                       const std::function<void(const Error&)>& on_failure,
+                       const HoldLimits& limits) {
   WriterSession session =
       WriterSession::open(storage, run, options.dry_run ? Turn::look : Turn::write);
   BackupReport report;
@@ -103,7 +104,7 @@ BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& op
     try {
       const std::filesystem::path path = resolve_source(source);
       if (!done.insert(path).second) continue;
-      BackupSummary summary = one_source(session, run, path, options);
+      BackupSummary summary = one_source(session, run, path, options, limits);
       if (!options.dry_run) remember_source(session, run, path);
       if (on_summary) on_summary(summary);
       report.sources.push_back(std::move(summary));

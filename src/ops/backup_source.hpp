@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "ops/file_notices.hpp"
+#include "ops/live_source.hpp"
 #include "ops/writer_session.hpp"
 #include "valise/backup.hpp"
 
@@ -12,6 +13,7 @@ namespace valise {
 /// tells `notices`, and not options.on_file.
 [[nodiscard]] BackupSummary backup_source(WriterSession& session, const Run& run,
                                           const std::filesystem::path& path,
-                                          const BackupOptions& options, FileNotices& notices);
+                                          const BackupOptions& options, FileNotices& notices,
+                                          const HoldLimits& limits);
 
 }  // namespace valise

@@ -19,7 +19,7 @@ bool same_content(const StoredFile& old, const WalkedFile& found) {
 
 }  // namespace
 
-CatalogMerge::CatalogMerge(const State& state, const Bytes16& source, FileWalk& walk,
+CatalogMerge::CatalogMerge(const State& state, std::vector<std::int64_t> last, FileWalk& walk,
                            const AttachmentRows& rows,
                            std::function<bool(const CatalogFile&)> is_usable)
     : state_(state),
@@ -27,7 +27,7 @@ CatalogMerge::CatalogMerge(const State& state, const Bytes16& source, FileWalk& 
       named_(rows.files),
       rows_cut_short_(rows.cut_short),
       is_usable_(std::move(is_usable)),
-      chunks_(state.catalog(source)) {}
+      chunks_(std::move(last)) {}
 
 bool CatalogMerge::is_unreadable(const std::string& path) const {
   if (unreadable_paths_.contains(path)) return true;

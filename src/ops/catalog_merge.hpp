@@ -45,12 +45,12 @@ class MergeSink {
 /// Merges what stands on the disk, what the database's rows name, and last night's catalog, in one
 /// pass. Looks at each file on the disk once, and at each named one that the walk did not give.
 /// Where the rows were not read to their end (rows.cut_short), what they named before may be named
-/// still: it is looked at, and is not gone. `is_usable`: whether the packs of a row's pieces are
-/// still there. Folders that the walk could not look at are told to it by unreadable(). Not
-/// thread-safe.
+/// still: it is looked at, and is not gone. `last`: the chunks of last night's catalog.
+/// `is_usable`: whether the packs of a row's pieces are still there. Folders that the walk could
+/// not look at are told to it by unreadable(). Not thread-safe.
 class CatalogMerge {
  public:
-  CatalogMerge(const State& state, const Bytes16& source, FileWalk& walk,
+  CatalogMerge(const State& state, std::vector<std::int64_t> last, FileWalk& walk,
                const AttachmentRows& rows, std::function<bool(const CatalogFile&)> is_usable);
   void run(MergeSink& sink);
   /// Called by the walk's on_problem: what cannot be looked at has not gone, nor what is below it.

@@ -40,7 +40,10 @@ MediaCapture::MediaCapture(const Run& run, const Vault* vault, State& state, con
   if (vault != nullptr) stage_.emplace(*vault, state_, source_, usable_packs_);
 }
 
-StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& rows) {
+StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& rows,
+                                std::vector<std::int64_t> last,
+                                const std::function<void(std::uint64_t bytes)>& on_read) {
+  on_read_ = on_read;
   counts_ = {};
   counts_.rows_outside = rows.outside;
   counts_.rows_cut_short = rows.cut_short;
@@ -49,10 +52,10 @@ StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& r
   }
   std::vector<std::string> roots = place.roots;
   roots.insert(roots.end(), place.extra_files.begin(), place.extra_files.end());
-  if (roots.empty() && rows.files.size() == 0 && state_.catalog(source_).empty()) return {};
+  if (roots.empty() && rows.files.size() == 0 && last.empty()) return {};
   walk_.emplace(place.base, roots,
                 [this](WalkProblem problem) { report_walk(std::move(problem)); });
-  merge_.emplace(state_, source_, *walk_, rows, [this](const CatalogFile& file) {
+  merge_.emplace(state_, std::move(last), *walk_, rows, [this](const CatalogFile& file) {
     return std::all_of(file.pieces.begin(), file.pieces.end(), [this](const CatalogPiece& piece) {
       return usable_packs_.contains(pack_number(piece.pack));
     });
@@ -81,6 +84,11 @@ void MediaCapture::report_walk(WalkProblem problem) {
   merge_->unreadable(problem.path);
   if (problem.is_folder) problem.path += '/';
   notice(FileNotice::Kind::unreadable, problem.path, 0, std::move(problem.reason));
+}
+
+void MediaCapture::note_read(std::uint64_t bytes) {
+  read_bytes_ += bytes;
+  if (on_read_) on_read_(read_bytes_);
 }
 
 void MediaCapture::submit(Step step) {
@@ -209,7 +217,10 @@ void MediaCapture::flush_reads() {
 
 bool MediaCapture::is_known(ReadJob& job) {
   PieceReader reader(*walk_, job.file.found);
-  while (reader.unreadable().empty() && !reader.next().empty()) {
+  while (reader.unreadable().empty()) {
+    const std::size_t bytes = reader.next().size();
+    if (bytes == 0) break;
+    note_read(bytes);
     if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
   }
   if (!reader.unreadable().empty()) return false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -48,17 +49,21 @@ class LiveFiles final : public StagedFiles {
  public:
   /// All arguments outlive it.
   LiveFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source,
-            const MediaPlace& place, const AttachmentRows& rows, FileNotices& notices,
-            FileCounts& counts);
-  /// Before the snapshot's own transaction; again after PacksGone. Throws like MediaCapture::run.
-  void stage(bool dry_run);
+            const MediaPlace& place, FileNotices& notices, FileCounts& counts);
+  /// Before the snapshot's own transaction; again after PacksGone, or where the rows are newer by
+  /// now: it then goes on from what it has taken, and the counts are those of all passes. `on_read`
+  /// is as MediaCapture's. Throws like MediaCapture::run.
+  void stage(const AttachmentRows& rows, bool dry_run,
+             const std::function<void(std::uint64_t bytes)>& on_read = {});
 
  private:
+  void add_earlier_pass(const FileCounts& before);
+
   const Run& run_;
   const MediaPlace& place_;
-  const AttachmentRows& rows_;
   FileNotices& notices_;
   FileCounts& counts_;
+  bool was_staged_ = false;
 };
 
 }  // namespace valise

@@ -29,19 +29,18 @@ namespace {
 constexpr UnixSeconds kListingSlackSeconds = 24 * 3600;
 constexpr UnixSeconds kYoungSeconds = kOrphanSeconds - kListingSlackSeconds;
 
+using Objects = std::map<ObjectName, ObjectInfo>;
+
 /// Those that the catalogs name of which every container stands: what the catalog of a snapshot
 /// names, the containers of its chain name.
-std::set<std::uint32_t> packs_of_chains(const State& state,
-                                        const std::vector<ObjectInfo>& containers) {
-  std::set<ObjectName> standing;
-  for (const ObjectInfo& object : containers) standing.insert(object.name);
+std::set<std::uint32_t> packs_of_chains(const State& state, const Objects& objects) {
   std::set<std::uint32_t> packs;
   for (const Bytes16& id : state.sources()) {
     const std::optional<SourceState> source = state.source(id);
     const bool whole =
         source &&
         std::all_of(source->chain.begin(), source->chain.end(), [&](const ChainMember& member) {
-          return standing.contains(container_object(member.bid));
+          return objects.contains(container_object(member.bid));
         });
     if (whole) packs.merge(state.catalog_packs(id));
   }
@@ -49,11 +48,10 @@ std::set<std::uint32_t> packs_of_chains(const State& state,
 }
 
 /// Those that any container names. One that cannot be read names nothing here.
-std::set<Bytes32> packs_of_containers(const Vault& vault,
-                                      const std::vector<ObjectInfo>& containers) {
+std::set<Bytes32> packs_of_containers(const Vault& vault, const Objects& objects) {
   std::set<Bytes32> packs;
-  for (const ObjectInfo& object : containers) {
-    const auto bid = container_bid_of(object.name);
+  for (const auto& [name, object] : objects) {
+    const auto bid = container_bid_of(name);
     if (!bid) continue;
     try {
       const ContainerReader container = ContainerReader::open(vault, *bid);
@@ -66,50 +64,33 @@ std::set<Bytes32> packs_of_containers(const Vault& vault,
   return packs;
 }
 
-UnixSeconds newest_of(const std::vector<ObjectInfo>& objects) {
-  UnixSeconds newest = 0;
-  for (const ObjectInfo& object : objects) newest = std::max(newest, object.modified);
-  return newest;
+bool is_whole(const State& state, const Objects& objects, const PackAt& pack) {
+  const auto object = objects.find(pack_object(pack.id));
+  return object != objects.end() && object->second.size == pack.bytes &&
+         !state.is_damaged(object->first);
 }
 
 }  // namespace
 
 std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state) {
-  std::map<ObjectName, ObjectInfo> found;
-  for (ObjectInfo& object : vault.storage().list(kMediaFolder)) {
+  Objects objects;
+  UnixSeconds newest = 0;
+  for (ObjectInfo& object : vault.storage().list("")) {
+    newest = std::max(newest, object.modified);
     ObjectName name = object.name;
-    found.emplace(std::move(name), std::move(object));
+    objects.emplace(std::move(name), std::move(object));
   }
-  const std::vector<ObjectInfo> containers = vault.storage().list(kBackupsFolder);
-  const std::set<std::uint32_t> named = packs_of_chains(state, containers);
+  const std::set<std::uint32_t> named = packs_of_chains(state, objects);
+  std::optional<std::set<Bytes32>> named_at_all;
   std::set<std::uint32_t> usable;
-  std::map<std::uint32_t, PackAt> doubtful;
   for (const auto& [number, pack] : state.packs()) {
-    const auto object = found.find(pack_object(pack.id));
-    if (object == found.end() || object->second.size != pack.bytes ||
-        state.is_damaged(object->first)) {
-      continue;
+    if (!is_whole(state, objects, pack)) continue;
+    const UnixSeconds modified = objects.at(pack_object(pack.id)).modified;
+    if (!named.contains(number) && newest - modified > kYoungSeconds) {
+      if (!named_at_all) named_at_all = packs_of_containers(vault, objects);
+      if (!named_at_all->contains(pack.id)) continue;
     }
-    if (named.contains(number)) {
-      usable.insert(number);
-    } else {
-      doubtful.emplace(number, pack);
-    }
-  }
-  if (doubtful.empty()) return usable;
-  const UnixSeconds newest = newest_of(vault.storage().list(""));
-  const auto is_young = [&](const PackAt& pack) {
-    const UnixSeconds modified = found.at(pack_object(pack.id)).modified;
-    return modified >= newest || newest - modified <= kYoungSeconds;
-  };
-  std::optional<std::set<Bytes32>> referred;
-  for (const auto& [number, pack] : doubtful) {
-    bool is_usable = is_young(pack);
-    if (!is_usable) {
-      if (!referred) referred = packs_of_containers(vault, containers);
-      is_usable = referred->contains(pack.id);
-    }
-    if (is_usable) usable.insert(number);
+    usable.insert(number);
   }
   return usable;
 }
