@@ -36,11 +36,10 @@ Json source_status_json(const SourceStatus& source) {
 }
 
 std::string incomplete_text(const SourceStatus& source) {
-  const std::string which =
-      source.files_not_taken == 0
-          ? std::string()
-          : format_count_of(source.files_not_taken, "attachment") + " not taken, ";
-  return "INCOMPLETE: " + which + "valise backup --verbose says which";
+  // None where the rows were not read to their end.
+  if (source.files_not_taken == 0) return "INCOMPLETE: valise backup says why";
+  return "INCOMPLETE: " + format_count_of(source.files_not_taken, "attachment") +
+         " not taken, valise backup --verbose says which";
 }
 
 // "ok", or all that is not.

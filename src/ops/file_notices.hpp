@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <vector>
 
 #include "valise/backup.hpp"
 
@@ -21,8 +21,8 @@ class FileNotices {
 
  private:
   std::function<void(const FileNotice&)> on_file_;
-  std::vector<std::uint64_t> told_;  // Hashes; those of earlier passes are sorted.
-  std::size_t earlier_ = 0;          // So many are of earlier passes.
+  std::deque<std::uint64_t> told_;  // Hashes; those of earlier passes are sorted.
+  std::size_t earlier_ = 0;         // So many are of earlier passes.
 };
 
 }  // namespace valise

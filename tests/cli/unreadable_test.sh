@@ -83,6 +83,6 @@ says err 'names more attachments than can be listed'
 expect 3 backup --json
 [ "$(field summary rows_cut_short)" = 1 ] || fail 'it is not said that rows were not read'
 expect 0 status
-says out 'INCOMPLETE'
+says out 'INCOMPLETE: valise backup says why'
 
 echo 'unreadable: listed, kept, and no night stops'

@@ -251,7 +251,7 @@ TEST_CASE("where the rows are not read to their end, what they named before is n
 TEST_CASE("a database is not held while many files are read, and what came meanwhile is taken") {
   MediaScene scene;
   SampleConnection app(scene.database());
-  app.execute("PRAGMA journal_mode = WAL");
+  app.execute("PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 0");
   const std::string film = noise(20 << 20);
   for (const std::string name : {"a", "b", "c"}) scene.put("Attachments/" + name, noise(3 << 20));
   scene.put("Attachments/film", film);
