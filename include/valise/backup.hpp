@@ -40,6 +40,12 @@ struct FileCounts {
   std::uint64_t special = 0;
   std::uint64_t rows_outside = 0;
   std::uint64_t bytes_added = 0;  ///< Media packs that were put into the vault.
+  /// The database names more attachments than can be listed, or hides rows behind values that are
+  /// too long. Files that only the other rows name were looked for where an earlier snapshot has
+  /// them, and none of those counts as gone.
+  bool rows_cut_short = false;
+  /// All that the source has was taken as it is now; else the command line exits with partial.
+  [[nodiscard]] bool complete() const noexcept { return unreadable == 0 && !rows_cut_short; }
 };
 
 struct BackupOptions {

@@ -42,8 +42,8 @@ struct SourcesReport {
 [[nodiscard]] SourcesReport list_sources(const Run& run);
 
 /// What there is to choose from when a backup is given no source: what is installed, if this device
-/// backs nothing up yet; else nothing, for then that is what is taken. Throws like list_sources,
-/// and not_found where there is no vault.
+/// backs nothing up yet; else nothing, for then that is what is taken. Nothing, too, where the
+/// vault cannot be opened: it is for the backup to say why. Throws cancelled.
 [[nodiscard]] std::vector<SourceRow> sources_to_choose(const Run& run);
 
 }  // namespace valise

@@ -29,11 +29,24 @@ struct SourceStatus {
   UnixSeconds time = 0;             ///< When it was signed.
   std::optional<std::uint64_t> messages;
   bool present = false;  ///< The containers that it needs are there, as long as they were.
-  bool damaged = false;  ///< A scrub found one of them damaged.
+  /// The media packs that those containers name are there too. As long as they were, where this
+  /// device wrote them: nobody else tells their length without a key.
+  bool packs_present = false;
+  bool damaged = false;  ///< A scrub found one of these objects damaged.
   bool nightly = true;   ///< False for one that is not backed up here any more.
   bool overdue = false;
+  /// Its last run here ended with partial (exit status 3): the backup stands, and lacks attachments
+  /// as they were, or has them as an earlier one did. As far as it was noted.
+  bool incomplete = false;
+  std::uint64_t files_not_taken = 0;  ///< Of that run.
   std::optional<RunNote>
       verified;  ///< By this device; the newest run that had one of its snapshots.
+  [[nodiscard]] bool verify_failed() const noexcept { return verified && !verified->ok; }
+  /// The newest snapshot can be restored as far as can be told without a key, and no check of this
+  /// device said otherwise at its last time.
+  [[nodiscard]] bool sound() const noexcept {
+    return present && packs_present && !damaged && !verify_failed();
+  }
 };
 
 struct StatusReport {
@@ -42,11 +55,16 @@ struct StatusReport {
   std::optional<RunNote> scrubbed;    ///< By this device.
   bool overdue = false;               ///< A source is, or there is no backup at all.
   [[nodiscard]] bool failed() const noexcept { return last_run && !last_run->ok; }
+  [[nodiscard]] bool scrub_failed() const noexcept { return scrubbed && !scrubbed->ok; }
+  /// Nothing of this needs somebody: nothing is overdue, missing or damaged, and no run and no
+  /// check failed at its last time. An incomplete night is told, and is no alarm: a file that
+  /// cannot be read may stay so for ever.
+  [[nodiscard]] bool ok() const noexcept;
 };
 
 /// When each source of this device was last backed up, verified and scrubbed. Needs no key and no
-/// lock, and writes nothing. Throws not_found (no vault; this device is not enrolled), corrupt (the
-/// owner's log), storage.
+/// lock, and writes nothing. Throws not_found (no vault, of which it says whether the last night
+/// did not find it either; this device is not enrolled), corrupt (the owner's log), storage.
 [[nodiscard]] StatusReport status(const Run& run, const StatusOptions& options);
 
 }  // namespace valise

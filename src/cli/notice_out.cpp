@@ -50,8 +50,9 @@ bool is_failure(const FileNotice& notice) noexcept {
 
 std::string files_text(const FileCounts& counts, bool dry_run) {
   if (counts.files + counts.missing + counts.unreadable + counts.gone + counts.rows_outside +
-          counts.special ==
-      0) {
+              counts.special ==
+          0 &&
+      !counts.rows_cut_short) {
     return {};
   }
   std::string text =
@@ -76,6 +77,7 @@ std::string files_text(const FileCounts& counts, bool dry_run) {
   if (counts.rows_outside > 0) {
     text += fmt::format(", {} outside of the source's folder", format_count(counts.rows_outside));
   }
+  if (counts.rows_cut_short) text += ", and not all that the rows name";
   return text + ".\n";
 }
 
@@ -90,6 +92,7 @@ void set_files(Json& summary, const FileCounts& counts) {
   summary["files_unreadable"] = counts.unreadable;
   summary["files_special"] = counts.special;
   summary["files_outside"] = counts.rows_outside;
+  summary["rows_cut_short"] = counts.rows_cut_short;
   summary["media_bytes_added"] = counts.bytes_added;
 }
 

@@ -76,13 +76,24 @@ class BackupVerb : public Verb {
   // Done, but some files could not be read.
   int exit_of_files(Session& session, const BackupReport& report) const {
     std::uint64_t unreadable = 0;
-    for (const BackupSummary& summary : report.sources) unreadable += summary.files.unreadable;
-    if (unreadable == 0) return 0;
+    bool cut_short = false;
+    for (const BackupSummary& summary : report.sources) {
+      unreadable += summary.files.unreadable;
+      cut_short = cut_short || summary.files.rows_cut_short;
+    }
+    if (unreadable == 0 && !cut_short) return 0;
     const bool all_shown = session.json() || verbose_ || unreadable <= kFailuresShown;
-    const Error partial(ErrorKind::partial,
-                        "the backup was made, but " + format_count_of(unreadable, "attachment") +
-                            " could not be read as it is now" +
-                            (all_shown ? "" : "; valise backup --verbose lists all of them"));
+    std::string text = "the backup was made, but ";
+    if (unreadable > 0) {
+      text += format_count_of(unreadable, "attachment") + " could not be read as it is now" +
+              (all_shown ? "" : "; valise backup --verbose lists all of them");
+    }
+    if (cut_short) {
+      text += std::string(unreadable > 0 ? "; and " : "") +
+              "a database names more attachments than can be listed, or in rows too long to be "
+              "read: what only those rows name is taken as an earlier backup had it";
+    }
+    const Error partial(ErrorKind::partial, text);
     session.show_error(partial);
     return partial.exit_code();
   }

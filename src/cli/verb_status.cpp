@@ -25,17 +25,37 @@ Json source_status_json(const SourceStatus& source) {
   out["time"] = rfc3339(source.time);
   out["messages"] = source.messages ? Json(*source.messages) : Json(nullptr);
   out["present"] = source.present;
+  out["packs_present"] = source.packs_present;
   out["damaged"] = source.damaged;
   out["nightly"] = source.nightly;
   out["overdue"] = source.overdue;
+  out["incomplete"] = source.incomplete;
+  out["files_not_taken"] = source.files_not_taken;
   out["verified"] = run_note_json(source.verified);
   return out;
 }
 
-std::string health(const SourceStatus& source) {
-  if (!source.present) return "MISSING CONTAINERS: valise scrub";
-  if (source.damaged) return "DAMAGED: valise scrub";
-  return source.overdue ? "OVERDUE" : "ok";
+std::string incomplete_text(const SourceStatus& source) {
+  // None where the rows were not read to their end.
+  if (source.files_not_taken == 0) return "INCOMPLETE: valise backup says why";
+  return "INCOMPLETE: " + format_count_of(source.files_not_taken, "attachment") +
+         " not taken, valise backup --verbose says which";
+}
+
+// "ok", or all that is not.
+std::string health(const SourceStatus& source, const StatusReport& report) {
+  std::string text;
+  const auto add = [&text](bool is_so, const std::string& words) {
+    if (is_so) text += (text.empty() ? "" : "; ") + words;
+  };
+  add(!source.present, "MISSING CONTAINERS: valise scrub");
+  add(!source.packs_present, "MISSING PACKS: valise scrub");
+  add(source.damaged, "DAMAGED: valise scrub");
+  add(source.verify_failed(), "VERIFY FAILED: valise verify");
+  add(report.scrub_failed(), "SCRUB FAILED: valise scrub");
+  add(source.overdue, "OVERDUE");
+  add(source.incomplete, incomplete_text(source));
+  return text.empty() ? "ok" : text;
 }
 
 std::string source_status_text(const SourceStatus& source, const StatusReport& report) {
@@ -44,7 +64,7 @@ std::string source_status_text(const SourceStatus& source, const StatusReport& r
       source.name ? printable(*source.name) : "source " + short_id(source.source),
       format_time(source.time),
       source.messages ? format_count_of(*source.messages, "message") : "messages not known here",
-      health(source), source.nightly ? "" : ", not backed up here any more");
+      health(source, report), source.nightly ? "" : ", not backed up here any more");
   const std::optional<RunNote>& verified = source.verified;
   text += verified ? fmt::format("  verified {}, {}, {}\n", format_time(verified->time),
                                  format_count_of(verified->count, "snapshot"),
@@ -78,7 +98,9 @@ class StatusVerb : public Verb {
                     "End with 17 where the last backup of a source is older: 36h, 2d, 4w")
         ->type_name("AGE");
     command().footer(
-        "Ends with 17, too, when the last run of backup on this device failed.\n"
+        "Ends with 17, too, when the last run of backup, verify or scrub on this device\n"
+        "failed, or when the vault lacks what a newest backup needs. A backup that lacks\n"
+        "files which could not be read is INCOMPLETE, and that alone ends with 0.\n"
         "\n"
         "Example:\n"
         "  valise status --max-age 2d");
@@ -94,12 +116,13 @@ class StatusVerb : public Verb {
                          {"sources", report.sources.size()},
                          {"overdue", report.overdue},
                          {"failed", report.failed()},
+                         {"ok", report.ok()},
                          {"last_run", run_note_json(report.last_run)},
                          {"scrubbed", run_note_json(report.scrubbed)}});
     } else {
       session.print(status_text(report));
     }
-    return report.overdue || report.failed() ? static_cast<int>(ErrorKind::audit_finding) : 0;
+    return report.ok() ? 0 : static_cast<int>(ErrorKind::audit_finding);
   }
 
  private:

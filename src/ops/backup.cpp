@@ -76,15 +76,16 @@ std::string not_remembered(const std::filesystem::path& source,
 }
 
 BackupSummary one_source(WriterSession& session, const Run& run, const std::filesystem::path& path,
-                         const BackupOptions& options) {
+                         const BackupOptions& options, const HoldLimits& limits) {
+  FileNotices notices(options.on_file);
   try {
-    return backup_source(session, run, path, options);
+    return backup_source(session, run, path, options, notices, limits);
   } catch (const StateError&) {
     // Told in the summary.
   }
   // The state is damaged. It is disposable: once more without it, which makes a full.
   session.renew_state(run);
-  BackupSummary summary = backup_source(session, run, path, options);
+  BackupSummary summary = backup_source(session, run, path, options, notices, limits);
   summary.why_full = "the state was damaged";
   return summary;
 }
@@ -93,7 +94,8 @@ BackupSummary one_source(WriterSession& session, const Run& run, const std::file
 
 BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& options,
                        const std::function<void(const BackupSummary&)>& on_summary,
-                       const std::function<void(const Error&)>& on_failure) {
+                       const std::function<void(const Error&)>& on_failure,
+                       const HoldLimits& limits) {
   WriterSession session =
       WriterSession::open(storage, run, options.dry_run ? Turn::look : Turn::write);
   BackupReport report;
@@ -102,7 +104,7 @@ BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& op
     try {
       const std::filesystem::path path = resolve_source(source);
       if (!done.insert(path).second) continue;
-      BackupSummary summary = one_source(session, run, path, options);
+      BackupSummary summary = one_source(session, run, path, options, limits);
       if (!options.dry_run) remember_source(session, run, path);
       if (on_summary) on_summary(summary);
       report.sources.push_back(std::move(summary));
@@ -125,15 +127,18 @@ BackupReport backup_to(Storage& storage, const Run& run, const BackupOptions& op
 BackupReport backup(const Run& run, const BackupOptions& options,
                     const std::function<void(const BackupSummary&)>& on_summary,
                     const std::function<void(const Error&)>& on_failure) {
-  LocalStorage storage = LocalStorage::open(run.places.vault);
-  if (options.dry_run) return backup_to(storage, run, options, on_summary, on_failure);
-  storage.sweep_leftovers(kLeftoverSeconds);
+  if (options.dry_run) {
+    LocalStorage storage = LocalStorage::open(run.places.vault);
+    return backup_to(storage, run, options, on_summary, on_failure);
+  }
   try {
+    LocalStorage storage = LocalStorage::open(run.places.vault);
+    storage.sweep_leftovers(kLeftoverSeconds);
     BackupReport report = backup_to(storage, run, options, on_summary, on_failure);
     note_backup(run, storage, report);
     return report;
   } catch (const Error& error) {
-    note_failed_backup(run, storage, error);
+    note_failed_backup(run, error);
     throw;
   }
 }

@@ -71,11 +71,27 @@ void count_only(const SnapshotTurn& turn, const ChainDecision& decision) {
 
 // How often packs may go while they are needed.
 constexpr int kStagesMax = 3;
+// How often files are gone through before the database is held however long it takes.
+constexpr int kPassesMax = 4;
 
-void write_with_files(const SnapshotTurn& turn, LiveFiles& files,
+// The database first, then files, so that what its pages name was looked for after they were read.
+// But a first night may read files for hours, and the database is not held that long: it is read
+// once more then, and with it the few files that came meanwhile.
+void take_files(LiveSource& live, LiveFiles& files) {
+  for (int pass = 1;; ++pass) {
+    // A large file that never stands still would be read for ever.
+    const bool may_let_go = pass < kPassesMax;
+    files.stage(live.rows(), false, [&live, may_let_go](std::uint64_t bytes) {
+      if (may_let_go) live.let_go_if_long(bytes);
+    });
+    if (live.is_held()) return;
+    live.take_up_again();
+  }
+}
+
+void write_with_files(const SnapshotTurn& turn, LiveFiles& files, const LiveSource& live,
                       const std::optional<SourceState>& parent) {
   for (int stage = 1;; ++stage) {
-    files.stage(false);
     try {
       return write_snapshot(turn, parent);
     } catch (const PacksGone&) {
@@ -85,46 +101,40 @@ void write_with_files(const SnapshotTurn& turn, LiveFiles& files,
                     "removes them?");
       }
     }
+    files.stage(live.rows(), false);
   }
 }
 
 }  // namespace
 
 BackupSummary backup_source(WriterSession& session, const Run& run,
-                            const std::filesystem::path& path, const BackupOptions& options) {
+                            const std::filesystem::path& path, const BackupOptions& options,
+                            FileNotices& notices, const HoldLimits& limits) {
   const auto start = std::chrono::steady_clock::now();
-  LiveDatabase database = LiveDatabase::open(path);
+  LiveSource live(path, limits);
   BackupSummary summary;
+  const MediaPlace place = media_place(live.profile(), path);
+  const Bytes16 source = source_id(session.credential, live.profile(), path);
+  LiveFiles files(run, session.vault, session.state, source, place, notices, summary.files);
+  if (!options.dry_run) take_files(live, files);
+  LiveDatabase& database = live.database();
   LiveContent content(database, path, run);
-  const std::string profile = database.profile();
-  const MediaPlace place = media_place(profile, path);
-  const AttachmentRows rows = database.attachment_rows();
-  if (rows.cut_short && run.on_warning) {
-    run.on_warning(
-        path.string() +
-        ": its rows name more attachments than can be listed; what the last of them name "
-        "outside of the app's folders is not looked for");
-  }
-  const Bytes16 source = source_id(session.credential, profile, path);
-  LiveFiles files(run, session.vault, session.state, source, place, rows, options.on_file,
-                  summary.files);
   const SnapshotTurn turn{session, run, content, summary, source, &files};
-  const ChainDecision decision =
-      decide_chain(session, turn.source, database.page_size(), options.full);
+  const ChainDecision decision = decide_chain(session, source, database.page_size(), options.full);
   note_policy(summary, session.policy_payload());
   summary.full = !decision.parent;
   summary.why_full = decision.why_full;
   summary.source = path;
-  summary.source_id = hex(turn.source);
+  summary.source_id = hex(source);
   summary.pages = database.page_count();
   summary.database_bytes = std::uint64_t{database.page_count()} * database.page_size();
   summary.dry_run = options.dry_run;
   summary.time = run.clock->now();
   if (options.dry_run) {
     count_only(turn, decision);
-    files.stage(true);
+    files.stage(live.rows(), true);
   } else {
-    write_with_files(turn, files, decision.parent);
+    write_with_files(turn, files, live, decision.parent);
   }
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;

@@ -19,14 +19,15 @@ bool same_content(const StoredFile& old, const WalkedFile& found) {
 
 }  // namespace
 
-CatalogMerge::CatalogMerge(const State& state, const Bytes16& source, FileWalk& walk,
-                           const NamedFiles& named,
+CatalogMerge::CatalogMerge(const State& state, std::vector<std::int64_t> last, FileWalk& walk,
+                           const AttachmentRows& rows,
                            std::function<bool(const CatalogFile&)> is_usable)
     : state_(state),
       walk_(walk),
-      named_(named),
+      named_(rows.files),
+      rows_cut_short_(rows.cut_short),
       is_usable_(std::move(is_usable)),
-      chunks_(state.catalog(source)) {}
+      chunks_(std::move(last)) {}
 
 bool CatalogMerge::is_unreadable(std::string_view path) const {
   if (unreadable_.empty()) return false;
@@ -52,8 +53,11 @@ MergedFile CatalogMerge::judge(std::string path, std::optional<StoredFile> old,
   if (old) file.old = *std::move(old);
   file.is_named = named.has_value();
   file.named_size = named.value_or(0);
+  const bool may_be_named = rows_cut_short_ && !file.old.file.path.empty();
   // Where that cannot be found out, the walk tells it, and so it is unreadable below.
-  if (!found && named && !is_unreadable(file.path)) found = walk_.look_at(file.path);
+  if (!found && (named || may_be_named) && !is_unreadable(file.path)) {
+    found = walk_.look_at(file.path);
+  }
   const bool was_there =
       file.old.file.state == FileState::present || file.old.file.state == FileState::symlink;
   file.had = !file.old.file.path.empty() && was_there && is_usable_(file.old.file);
@@ -64,6 +68,8 @@ MergedFile CatalogMerge::judge(std::string path, std::optional<StoredFile> old,
     file.fate = Fate::unreadable;
   } else if (named) {
     file.fate = file.had ? Fate::kept : Fate::missing;
+  } else if (may_be_named) {
+    file.fate = Fate::unknown;
   } else {
     file.fate = Fate::gone;
   }

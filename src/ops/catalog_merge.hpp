@@ -5,7 +5,7 @@
 #include <set>
 
 #include "source/file_walk.hpp"
-#include "source/named_files.hpp"
+#include "source/media_place.hpp"
 #include "state/state.hpp"
 
 namespace valise {
@@ -18,6 +18,7 @@ enum class Fate : std::uint8_t {
   link,        ///< A symlink, new or changed.
   missing,     ///< Named by a row and not on the disk.
   unreadable,  ///< Cannot be looked at; the row of last night stands, or it counts as missing.
+  unknown,     ///< Not on the disk, and nobody knows whether a row names it; last night's stands.
   gone,        ///< Last night's row has no successor.
 };
 
@@ -43,12 +44,14 @@ class MergeSink {
 
 /// Merges what stands on the disk, what the database's rows name, and last night's catalog, in one
 /// pass. Looks at each file on the disk once, and at each named one that the walk did not give.
+/// Where the rows were not read to their end (rows.cut_short), what they named before may be named
+/// still: it is looked at, and is not gone. `last`: the chunks of last night's catalog.
 /// `is_usable`: whether the packs of a row's pieces are still there. Folders that the walk could
 /// not look at are told to it by unreadable(). Not thread-safe.
 class CatalogMerge {
  public:
-  CatalogMerge(const State& state, const Bytes16& source, FileWalk& walk, const NamedFiles& named,
-               std::function<bool(const CatalogFile&)> is_usable);
+  CatalogMerge(const State& state, std::vector<std::int64_t> last, FileWalk& walk,
+               const AttachmentRows& rows, std::function<bool(const CatalogFile&)> is_usable);
   void run(MergeSink& sink);
   /// Called by the walk's on_problem, from within run(): what cannot be looked at has not gone, nor
   /// what is below it.
@@ -65,6 +68,7 @@ class CatalogMerge {
   const State& state_;
   FileWalk& walk_;
   const NamedFiles& named_;
+  const bool rows_cut_short_;
   std::function<bool(const CatalogFile&)> is_usable_;
   std::vector<std::int64_t> chunks_;
   std::size_t next_chunk_ = 0;

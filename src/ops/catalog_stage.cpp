@@ -16,7 +16,7 @@ CatalogStage::CatalogStage(const Vault& vault, State& state, const Bytes16& sour
       source_(source),
       index_(state, usable_packs),
       writer_(
-          vault, [this] { return numbered_pack(state_.new_pack()); },
+          vault, [this] { return numbered_pack(state_.new_pack(source_)); },
           [this](const Bytes32& name, const Bytes32& id, std::uint64_t bytes) {
             state_.note_pack(pack_number(name), {id, bytes});
             uncommitted_bytes_ += bytes;

@@ -99,6 +99,8 @@ UnusedPacks find_unused_packs(const Vault& vault, const SnapshotIndex& index,
   return unused;
 }
 
+// Containers that come after this list do not keep a pack: their writers take up none that stands
+// in it (usable_packs.cpp).
 std::vector<ObjectInfo> remove_unused_packs(const Vault& vault, UnusedPacks& unused,
                                             const Run& run) {
   if (unused.packs.empty() ||

@@ -1,6 +1,7 @@
 #include "ops/copy_files.hpp"
 
 #include "base/error.hpp"
+#include "ops/usable_packs.hpp"
 #include "vault/merged_catalog.hpp"
 #include "vault/object_names.hpp"
 
@@ -76,7 +77,7 @@ std::uint32_t CopiedFiles::number_of(const Bytes32& pack_id) {
   if (!size || state_.is_damaged(name)) {
     throw Error(ErrorKind::corrupt, name + " is missing from the vault, or damaged");
   }
-  const std::uint32_t number = state_.new_pack();
+  const std::uint32_t number = state_.new_pack(source_);
   state_.note_pack(number, {pack_id, *size});
   numbers_[pack_id] = number;
   return number;

@@ -27,31 +27,35 @@ StoredFile missing_row(const MergedFile& file) {
 }
 
 MediaCapture::MediaCapture(const Run& run, const Vault* vault, State& state, const Bytes16& source,
-                           const std::set<std::uint32_t>& usable_packs,
-                           std::function<void(const FileNotice&)> on_file, FileCounts& counts)
+                           const std::set<std::uint32_t>& usable_packs, FileNotices& notices,
+                           FileCounts& counts)
     : run_(run),
       state_(state),
       source_(source),
       usable_packs_(usable_packs),
-      on_file_(std::move(on_file)),
+      notices_(notices),
       counts_(counts),
       sealers_(pool_.thread_count()),
       reading_(pool_, steps_under_way(pool_), [this](Step step) { take(std::move(step)); }) {
   if (vault != nullptr) stage_.emplace(*vault, state_, source_, usable_packs_);
 }
 
-StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& rows) {
+StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& rows,
+                                std::vector<std::int64_t> last,
+                                const std::function<void(std::uint64_t bytes)>& on_read) {
+  on_read_ = on_read;
   counts_ = {};
   counts_.rows_outside = rows.outside;
+  counts_.rows_cut_short = rows.cut_short;
   for (const std::string& sample : rows.outside_samples) {
     notice(FileNotice::Kind::outside, sample, 0, "it lies outside of the source's folder");
   }
   std::vector<std::string> roots = place.roots;
   roots.insert(roots.end(), place.extra_files.begin(), place.extra_files.end());
-  if (roots.empty() && rows.files.size() == 0 && state_.catalog(source_).empty()) return {};
+  if (roots.empty() && rows.files.size() == 0 && last.empty()) return {};
   walk_.emplace(place.base, roots,
                 [this](WalkProblem problem) { report_walk(std::move(problem)); });
-  merge_.emplace(state_, source_, *walk_, rows.files, [this](const CatalogFile& file) {
+  merge_.emplace(state_, std::move(last), *walk_, rows, [this](const CatalogFile& file) {
     return std::all_of(file.pieces.begin(), file.pieces.end(), [this](const CatalogPiece& piece) {
       return usable_packs_.contains(pack_number(piece.pack));
     });
@@ -68,7 +72,7 @@ StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& r
 
 void MediaCapture::notice(FileNotice::Kind kind, const std::string& path, std::uint64_t size,
                           std::string reason) {
-  if (on_file_) on_file_({kind, path, size, std::move(reason)});
+  notices_.tell({kind, path, size, std::move(reason)});
 }
 
 void MediaCapture::report_walk(WalkProblem problem) {
@@ -80,6 +84,11 @@ void MediaCapture::report_walk(WalkProblem problem) {
   merge_->unreadable(problem.path);
   if (problem.is_folder) problem.path += '/';
   notice(FileNotice::Kind::unreadable, problem.path, 0, std::move(problem.reason));
+}
+
+void MediaCapture::note_read(std::uint64_t bytes) {
+  read_bytes_ += bytes;
+  if (on_read_) on_read_(read_bytes_);
 }
 
 void MediaCapture::submit(Step step) {
@@ -108,6 +117,7 @@ void MediaCapture::count(const MergedFile& file) {
     case Fate::fresh:
     case Fate::link:
     case Fate::unreadable:
+    case Fate::unknown:
       break;
   }
 }
@@ -147,10 +157,12 @@ void MediaCapture::file(MergedFile file) {
                              !file.old.file.path.empty() && file.old.file.size == file.named_size;
       return keep_row(missing_row(file), !as_before);
     }
-    case Fate::unreadable:
-      // It, or the folder that it is in, was told.
-      if (file.had) return keep_row(std::move(file.old), false);
-      return keep_row(missing_row(file), true);
+    case Fate::unreadable:  // It, or the folder that it is in, was told.
+    case Fate::unknown: {
+      const bool as_before =
+          file.had || (file.old.file.state == FileState::missing && !file.old.file.path.empty());
+      return keep_row(as_before ? std::move(file.old) : missing_row(file), !as_before);
+    }
     case Fate::gone:
       stretch_changed_ = true;
       return;
@@ -205,7 +217,10 @@ void MediaCapture::flush_reads() {
 
 bool MediaCapture::is_known(ReadJob& job) {
   PieceReader reader(*walk_, job.file.found);
-  while (reader.unreadable().empty() && !reader.next().empty()) {
+  while (reader.unreadable().empty()) {
+    const std::size_t bytes = reader.next().size();
+    if (bytes == 0) break;
+    note_read(bytes);
     if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
   }
   if (!reader.unreadable().empty()) return false;

@@ -6,6 +6,7 @@
 #include "base/ordered_pipeline.hpp"
 #include "ops/catalog_merge.hpp"
 #include "ops/catalog_stage.hpp"
+#include "ops/file_notices.hpp"
 #include "ops/file_reader.hpp"
 #include "source/media_place.hpp"
 #include "valise/backup.hpp"
@@ -23,10 +24,14 @@ class MediaCapture final : public MergeSink {
   /// All arguments outlive it. Without `vault` nothing is read or written: what would be is counted
   /// (a dry run).
   MediaCapture(const Run& run, const Vault* vault, State& state, const Bytes16& source,
-               const std::set<std::uint32_t>& usable_packs,
-               std::function<void(const FileNotice&)> on_file, FileCounts& counts);
-  /// Once. Throws StateError, Error(storage), Error(source), Error(cancelled).
-  [[nodiscard]] StagedCatalog run(const MediaPlace& place, const AttachmentRows& rows);
+               const std::set<std::uint32_t>& usable_packs, FileNotices& notices,
+               FileCounts& counts);
+  /// Once. `last`: the chunks of the catalog that is gone on from. `on_read`, which may be empty,
+  /// is called now and then with the bytes of files read so far, on the calling thread. Throws
+  /// StateError, Error(storage), Error(source), Error(cancelled), and what `on_read` throws.
+  [[nodiscard]] StagedCatalog run(const MediaPlace& place, const AttachmentRows& rows,
+                                  std::vector<std::int64_t> last,
+                                  const std::function<void(std::uint64_t bytes)>& on_read);
 
   void stretch_begins(std::int64_t chunk) override;
   void file(MergedFile file) override;
@@ -56,6 +61,7 @@ class MediaCapture final : public MergeSink {
   using Step = std::variant<ReuseChunk, Rows, Reads, LargePiece, LargeEnd>;
 
   void report_walk(WalkProblem problem);
+  void note_read(std::uint64_t bytes);
   void notice(FileNotice::Kind kind, const std::string& path, std::uint64_t size,
               std::string reason = {});
   void count(const MergedFile& file);
@@ -77,7 +83,7 @@ class MediaCapture final : public MergeSink {
   State& state_;
   Bytes16 source_;
   const std::set<std::uint32_t>& usable_packs_;
-  std::function<void(const FileNotice&)> on_file_;
+  FileNotices& notices_;
   FileCounts& counts_;
   std::optional<FileWalk> walk_;
   std::optional<CatalogMerge> merge_;
@@ -89,6 +95,8 @@ class MediaCapture final : public MergeSink {
   std::vector<ReadJob> reads_;
   std::uint64_t reads_bytes_ = 0;
 
+  std::function<void(std::uint64_t bytes)> on_read_;
+  std::uint64_t read_bytes_ = 0;  // Whether their content was known or not.
   std::uint64_t done_bytes_ = 0;
   WorkerPool pool_;
   std::vector<PieceSealer> sealers_;   // One for each worker.

@@ -12,10 +12,15 @@ void MediaCapture::take(Step step) {
   } else if (auto* rows = std::get_if<Rows>(&step)) {
     for (StoredFile& row : rows->files) put_row(std::move(row));
   } else if (auto* reads = std::get_if<Reads>(&step)) {
-    for (ReadJob& job : reads->jobs) take_read(std::move(job));
+    for (ReadJob& job : reads->jobs) {
+      const std::uint64_t bytes = job.read.stored.file.size;
+      take_read(std::move(job));
+      note_read(bytes);
+    }
   } else if (const auto* large = std::get_if<LargePiece>(&step)) {
     stage_->add_piece(large->piece);
     done_bytes_ += large->piece.plain_bytes;
+    note_read(large->piece.plain_bytes);
   } else if (auto* end = std::get_if<LargeEnd>(&step)) {
     if (end->job.file.path.empty()) {
       stage_->drop_pieces();

@@ -8,18 +8,26 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/hex.hpp"
+#include "crypto/hash.hpp"
 #include "state/state.hpp"
+#include "storage/local_storage.hpp"
 #include "vault/vault.hpp"
 
 namespace valise {
 namespace {
 
-// A line each: "<time> ok|failed <count> <text>". Of verified snapshots the text is the id.
+// A line each: "<time> ok|failed <count> <text>". Of verified snapshots the text is the id; of a
+// source's attachments it is the source's. In the state folder itself stand those of places where
+// no vault was found: the text begins with the place's hash.
 constexpr const char* kBackupNotes = "notes.backup";
+constexpr const char* kFileNotes = "notes.files";
+constexpr const char* kPlaceNotes = "notes.places";
 constexpr const char* kVerifyNotes = "notes.verify";
 constexpr const char* kScrubNotes = "notes.scrub";
 constexpr std::uint64_t kNotesBytesMax = 4 << 20;
 constexpr std::size_t kNoteLinesMax = 20'000;
+constexpr std::size_t kPlaceLinesMax = 100;
 constexpr unsigned kNotesMode = 0600;
 
 std::string note_line(const RunNote& note, std::string text) {
@@ -64,6 +72,41 @@ void put_notes(const std::filesystem::path& file, const std::string& text) {
   static_cast<void>(write_file(file, bytes_of(text), kNotesMode, Existing::replace));
 }
 
+std::string place_key(const Places& places) {
+  return hex(hash("VL1.state.place", {bytes_of(places.vault.string())}));
+}
+
+/// The notes of a file, one for each text, with `fresh` in the place of those that had its text;
+/// the newest first.
+void merge_notes(const std::filesystem::path& file, const std::vector<RunNote>& fresh) {
+  std::map<std::string, RunNote> notes;
+  for (RunNote& note : read_notes(file)) notes.insert_or_assign(note.text, note);
+  for (const RunNote& note : fresh) notes.insert_or_assign(note.text, note);
+  std::vector<RunNote> order;
+  for (auto& [text, note] : notes) order.push_back(std::move(note));
+  std::stable_sort(order.begin(), order.end(),
+                   [](const RunNote& a, const RunNote& b) { return a.time > b.time; });
+  if (order.size() > kNoteLinesMax) order.resize(kNoteLinesMax);
+  std::string text;
+  for (const RunNote& note : order) text += note_line(note, note.text);
+  put_notes(file, text);
+}
+
+/// Takes the place's note away, and puts `note` in its stead where there is one.
+void replace_place_note(const Places& places, const std::optional<RunNote>& note) {
+  const std::filesystem::path file = places.state_dir / kPlaceNotes;
+  const std::string key = place_key(places);
+  std::vector<RunNote> notes = read_notes(file);
+  const std::size_t others =
+      std::erase_if(notes, [&](const RunNote& one) { return one.text.starts_with(key); });
+  if (!note && others == 0) return;
+  if (note) notes.push_back(*note);
+  if (notes.size() > kPlaceLinesMax) notes.erase(notes.begin());
+  std::string text;
+  for (const RunNote& one : notes) text += note_line(one, one.text);
+  put_notes(file, text);
+}
+
 std::optional<RunNote> last_note(const std::filesystem::path& file) {
   std::vector<RunNote> notes = read_notes(file);
   if (notes.empty()) return std::nullopt;
@@ -80,35 +123,50 @@ void note_backup(const Run& run, Storage& vault, const BackupReport& report) noe
                                                      : "";
     put_notes(folder / kBackupNotes,
               note_line({run.clock->now(), ok, report.sources.size(), {}}, why));
+    replace_place_note(run.places, std::nullopt);
+    std::vector<RunNote> files;
+    for (const BackupSummary& one : report.sources) {
+      files.push_back(
+          {run.clock->now(), one.files.complete(), one.files.unreadable, one.source_id});
+    }
+    if (!files.empty()) merge_notes(folder / kFileNotes, files);
   });
 }
 
-void note_failed_backup(const Run& run, Storage& vault, const Error& error) noexcept {
+void note_failed_backup(const Run& run, const Error& error) noexcept {
   if (error.kind() == ErrorKind::locked || error.kind() == ErrorKind::cancelled ||
       error.kind() == ErrorKind::usage) {
     return;
   }
-  with_folder(run, vault, [&](const std::filesystem::path& folder) {
-    put_notes(folder / kBackupNotes, note_line({run.clock->now(), false, 0, {}}, error.what()));
-  });
+  const RunNote note{run.clock->now(), false, 0, error.what()};
+  try {
+    std::optional<LocalStorage> vault;
+    try {
+      vault.emplace(LocalStorage::open(run.places.vault));
+      static_cast<void>(Vault::open(*vault));
+    } catch (const Error&) {
+      std::error_code ignored;
+      if (!std::filesystem::is_directory(run.places.state_dir, ignored)) return;
+      RunNote placed = note;
+      placed.text = place_key(run.places) + ' ' + note.text;
+      return replace_place_note(run.places, placed);
+    }
+    with_folder(run, *vault, [&](const std::filesystem::path& folder) {
+      put_notes(folder / kBackupNotes, note_line(note, note.text));
+      replace_place_note(run.places, std::nullopt);
+    });
+  } catch (const std::exception&) {
+    // As in with_folder.
+  }
 }
 
 void note_verify(const Run& run, Storage& vault, const VerifyReport& report) noexcept {
   with_folder(run, vault, [&](const std::filesystem::path& folder) {
-    std::map<std::string, RunNote> notes;
-    std::vector<RunNote> old = read_notes(folder / kVerifyNotes);
-    for (RunNote& note : old) notes.insert_or_assign(note.text, note);
+    std::vector<RunNote> notes;
     for (const VerifiedSnapshot& one : report.snapshots) {
-      notes.insert_or_assign(one.snapshot, RunNote{run.clock->now(), one.ok, 1, one.snapshot});
+      notes.push_back({run.clock->now(), one.ok, 1, one.snapshot});
     }
-    std::vector<RunNote> order;
-    for (auto& [snapshot, note] : notes) order.push_back(std::move(note));
-    std::stable_sort(order.begin(), order.end(),
-                     [](const RunNote& a, const RunNote& b) { return a.time > b.time; });
-    if (order.size() > kNoteLinesMax) order.resize(kNoteLinesMax);
-    std::string text;
-    for (const RunNote& note : order) text += note_line(note, note.text);
-    put_notes(folder / kVerifyNotes, text);
+    merge_notes(folder / kVerifyNotes, notes);
   });
 }
 
@@ -122,12 +180,32 @@ void note_scrub(const Run& run, Storage& vault, const ScrubReport& report) noexc
   });
 }
 
-RunNotes read_run_notes(const std::filesystem::path& state_dir, const Bytes16& vault_id) {
-  const std::filesystem::path folder = state_folder(state_dir, vault_id);
+std::optional<RunNote> note_of_place(const Places& places) {
+  try {
+    const std::string key = place_key(places);
+    for (RunNote& note : read_notes(places.state_dir / kPlaceNotes)) {
+      if (!note.text.starts_with(key + ' ')) continue;
+      note.text.erase(0, key.size() + 1);
+      return std::move(note);
+    }
+  } catch (const Error&) {
+    // Notes that cannot be read are none.
+  }
+  return std::nullopt;
+}
+
+RunNotes read_run_notes(const Places& places, const Bytes16& vault_id) {
+  const std::filesystem::path folder = state_folder(places.state_dir, vault_id);
   RunNotes notes;
   try {
     notes.backup = last_note(folder / kBackupNotes);
+    // A run that finds the vault takes this one away, so it is newer whatever the clocks said.
+    if (std::optional<RunNote> absent = note_of_place(places)) notes.backup = std::move(absent);
     notes.scrub = last_note(folder / kScrubNotes);
+    for (RunNote& note : read_notes(folder / kFileNotes)) {
+      std::string source = note.text;
+      notes.files.insert_or_assign(std::move(source), std::move(note));
+    }
     for (RunNote& note : read_notes(folder / kVerifyNotes)) {
       std::string snapshot = note.text;
       notes.verified.insert_or_assign(std::move(snapshot), std::move(note));

@@ -18,18 +18,22 @@ namespace valise {
 
 void note_backup(const Run& run, Storage& vault, const BackupReport& report) noexcept;
 /// One that ended with an error; not one that found the lock taken, was interrupted or was asked
-/// for what makes no sense.
-void note_failed_backup(const Run& run, Storage& vault, const Error& error) noexcept;
+/// for what makes no sense. Where no vault can be opened (its drive is not there) nobody knows the
+/// vault's folder: then it is noted by the vault's place, until a run finds the vault again. A
+/// device that keeps no state yet notes nothing.
+void note_failed_backup(const Run& run, const Error& error) noexcept;
 void note_verify(const Run& run, Storage& vault, const VerifyReport& report) noexcept;
 void note_scrub(const Run& run, Storage& vault, const ScrubReport& report) noexcept;
 
 struct RunNotes {
-  std::optional<RunNote> backup;
+  std::optional<RunNote> backup;         ///< The last one, whether it found the vault or not.
+  std::map<std::string, RunNote> files;  ///< Attachments not taken, by source id; of its last run.
   std::optional<RunNote> scrub;
   std::map<std::string, RunNote> verified;  ///< By snapshot id.
 };
 /// What is not a note is passed over.
-[[nodiscard]] RunNotes read_run_notes(const std::filesystem::path& state_dir,
-                                      const Bytes16& vault_id);
+[[nodiscard]] RunNotes read_run_notes(const Places& places, const Bytes16& vault_id);
+/// Of the last backup, where that found no vault at this place.
+[[nodiscard]] std::optional<RunNote> note_of_place(const Places& places);
 
 }  // namespace valise

@@ -1,43 +1,40 @@
 #include "ops/snapshot_files.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "ops/catalog_records.hpp"
-#include "vault/object_names.hpp"
+#include "ops/usable_packs.hpp"
 
 namespace valise {
 
-std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state) {
-  std::map<ObjectName, std::uint64_t> sizes;
-  for (ObjectInfo& object : vault.storage().list(kMediaFolder)) {
-    sizes.emplace(std::move(object.name), object.size);
-  }
-  std::set<std::uint32_t> usable;
-  for (const auto& [number, pack] : state.packs()) {
-    const ObjectName name = pack_object(pack.id);
-    const auto found = sizes.find(name);
-    if (found != sizes.end() && found->second == pack.bytes && !state.is_damaged(name)) {
-      usable.insert(number);
-    }
-  }
-  return usable;
-}
-
 LiveFiles::LiveFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source,
-                     const MediaPlace& place, const AttachmentRows& rows,
-                     std::function<void(const FileNotice&)> on_file, FileCounts& counts)
+                     const MediaPlace& place, FileNotices& notices, FileCounts& counts)
     : StagedFiles(vault, state, source),
       run_(run),
       place_(place),
-      rows_(rows),
-      on_file_(std::move(on_file)),
+      notices_(notices),
       counts_(counts) {}
 
-void LiveFiles::stage(bool dry_run) {
+// What is new was new to the pass that read it; all else is as this pass found it. A file that came
+// and went between two passes was in no snapshot.
+void LiveFiles::add_earlier_pass(const FileCounts& before) {
+  counts_.files_new = std::min(counts_.files_new + before.files_new, counts_.files);
+  counts_.bytes_new += before.bytes_new;
+  counts_.gone = before.gone;
+  counts_.bytes_added += before.bytes_added;
+}
+
+void LiveFiles::stage(const AttachmentRows& rows, bool dry_run,
+                      const std::function<void(std::uint64_t bytes)>& on_read) {
+  notices_.begin_pass();
   const std::set<std::uint32_t> usable = usable_packs(vault_, state_);
-  MediaCapture capture(run_, dry_run ? nullptr : &vault_, state_, source_, usable, on_file_,
+  const FileCounts before = counts_;
+  MediaCapture capture(run_, dry_run ? nullptr : &vault_, state_, source_, usable, notices_,
                        counts_);
-  staged_ = capture.run(place_, rows_);
+  staged_ =
+      capture.run(place_, rows, was_staged_ ? staged_.chunks : state_.catalog(source_), on_read);
+  if (std::exchange(was_staged_, true)) add_earlier_pass(before);
 }
 
 std::vector<Bytes32> StagedFiles::write_catalog(ContainerWriter& writer, bool full) {
@@ -57,6 +54,8 @@ void StagedFiles::check_packs() {
   }
 }
 
-void StagedFiles::commit(State& state) { state.set_catalog(source_, staged_.chunks); }
+void StagedFiles::commit(State& state) {
+  state.set_catalog(source_, staged_.chunks, staged_.packs);
+}
 
 }  // namespace valise

@@ -26,10 +26,6 @@ class SnapshotFiles {
   virtual void commit(State& state) = 0;
 };
 
-/// Packs in the vault that the state knows, whole as far as a listing tells, and not found damaged
-/// by a scrub.
-[[nodiscard]] std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state);
-
 /// Attachments whose catalog stands in the state.
 class StagedFiles : public SnapshotFiles {
  public:
@@ -53,17 +49,21 @@ class LiveFiles final : public StagedFiles {
  public:
   /// All arguments outlive it.
   LiveFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source,
-            const MediaPlace& place, const AttachmentRows& rows,
-            std::function<void(const FileNotice&)> on_file, FileCounts& counts);
-  /// Before the snapshot's own transaction; again after PacksGone. Throws like MediaCapture::run.
-  void stage(bool dry_run);
+            const MediaPlace& place, FileNotices& notices, FileCounts& counts);
+  /// Before the snapshot's own transaction; again after PacksGone, or where the rows are newer by
+  /// now: it then goes on from what it has taken, and the counts are those of all passes. `on_read`
+  /// is as MediaCapture's. Throws like MediaCapture::run.
+  void stage(const AttachmentRows& rows, bool dry_run,
+             const std::function<void(std::uint64_t bytes)>& on_read = {});
 
  private:
+  void add_earlier_pass(const FileCounts& before);
+
   const Run& run_;
   const MediaPlace& place_;
-  const AttachmentRows& rows_;
-  std::function<void(const FileNotice&)> on_file_;
+  FileNotices& notices_;
   FileCounts& counts_;
+  bool was_staged_ = false;
 };
 
 }  // namespace valise

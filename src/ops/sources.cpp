@@ -133,7 +133,13 @@ SourcesReport list_sources(const Run& run) {
 }
 
 std::vector<SourceRow> sources_to_choose(const Run& run) {
-  const Known known = known_here(run);
+  Known known;
+  try {
+    known = known_here(run);
+  } catch (const Error&) {
+    // The backup itself then says what is wrong, and notes that it failed.
+    return {};
+  }
   if (!known.credential || !known.credential->sources.empty()) return {};
   std::vector<SourceRow> rows = installed_rows();
   for (SourceRow& row : rows) {

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <map>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/hex.hpp"
 #include "ops/enrolment.hpp"
 #include "ops/opened_backup.hpp"
 #include "ops/run_notes.hpp"
+#include "ops/status_objects.hpp"
 #include "state/state.hpp"
 #include "storage/local_storage.hpp"
-#include "vault/object_names.hpp"
 
 namespace valise {
 namespace {
@@ -23,7 +24,7 @@ struct StatusView {
   const VaultView& vault;
   const Credential& credential;
   const std::optional<State>& state;
-  std::map<ObjectName, std::uint64_t> sizes;
+  StatusObjects objects;
   RunNotes notes;
 };
 
@@ -34,25 +35,6 @@ std::optional<SnapshotNote> note_of(const StatusView& view, const Snapshot& snap
     // A state that is damaged or in use knows nothing.
   }
   return std::nullopt;
-}
-
-void look_at_containers(const StatusView& view, const Snapshot& newest, SourceStatus& status) {
-  status.present = true;
-  try {
-    for (const Snapshot* member : view.vault.index.chain_of(newest)) {
-      const ObjectName name = container_object(member->backup().bid);
-      const auto size = view.sizes.find(name);
-      const std::uint64_t bytes =
-          container_layout(member->backup(), member->entry.bytes.size(), name).file_len;
-      if (size == view.sizes.end() || size->second != bytes) status.present = false;
-      if (view.state && view.state->is_damaged(name)) status.damaged = true;
-    }
-  } catch (const StateError&) {
-    // As above.
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::storage) throw;
-    status.present = false;
-  }
 }
 
 // One run verifies several snapshots at the same time.
@@ -99,8 +81,12 @@ std::optional<SourceStatus> status_of(const StatusView& view,
     status.messages = note->messages;
   }
   status.nightly = is_nightly(view.credential, newest->backup().source, note);
-  look_at_containers(view, *newest, status);
+  view.objects.look_at(*newest, status);
   status.verified = verified_of(view, snapshots);
+  if (const auto files = view.notes.files.find(status.source); files != view.notes.files.end()) {
+    status.incomplete = !files->second.ok;
+    status.files_not_taken = files->second.count;
+  }
   return status;
 }
 
@@ -108,10 +94,7 @@ bool is_too_old(UnixSeconds time, UnixSeconds now, std::uint64_t max_age) {
   return time > now ? time - now > kStatusSlackSeconds : now - time > max_age;
 }
 
-}  // namespace
-
-StatusReport status(const Run& run, const StatusOptions& options) {
-  LocalStorage storage = LocalStorage::open(run.places.vault);
+StatusReport status_in(Storage& storage, const Run& run, const StatusOptions& options) {
   const std::unique_ptr<VaultView> vault = view_vault(storage);
   const std::optional<Credential> credential = known_credential(run, vault->vault.id());
   if (!credential) {
@@ -121,11 +104,8 @@ StatusReport status(const Run& run, const StatusOptions& options) {
   }
   const std::optional<State> state =
       State::look(run.places.state_dir, vault->vault.id(), credential->secret.view());
-  StatusView view{
-      *vault, *credential, state, {}, read_run_notes(run.places.state_dir, vault->vault.id())};
-  for (const ObjectInfo& object : storage.list(kBackupsFolder)) {
-    view.sizes[object.name] = object.size;
-  }
+  const StatusView view{*vault, *credential, state, StatusObjects(*vault, state),
+                        read_run_notes(run.places, vault->vault.id())};
   const Bytes32 self = credential->signing_key().public_key();
   std::map<Bytes16, std::vector<const Snapshot*>> by_source;
   for (const Snapshot& snapshot : vault->index.all()) {
@@ -146,6 +126,26 @@ StatusReport status(const Run& run, const StatusOptions& options) {
   report.last_run = view.notes.backup;
   report.scrubbed = view.notes.scrub;
   return report;
+}
+
+}  // namespace
+
+bool StatusReport::ok() const noexcept {
+  return !overdue && !failed() && !scrub_failed() &&
+         std::all_of(sources.begin(), sources.end(),
+                     [](const SourceStatus& source) { return source.sound(); });
+}
+
+StatusReport status(const Run& run, const StatusOptions& options) {
+  try {
+    LocalStorage storage = LocalStorage::open(run.places.vault);
+    return status_in(storage, run, options);
+  } catch (const Error& error) {
+    const std::optional<RunNote> absent = note_of_place(run.places);
+    if (error.kind() != ErrorKind::not_found || !absent) throw;
+    throw Error(error.kind(), std::string(error.what()) + "; the last backup, on " +
+                                  rfc3339(absent->time) + ", found no vault either");
+  }
 }
 
 }  // namespace valise

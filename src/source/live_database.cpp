@@ -227,8 +227,9 @@ ContentSummary LiveDatabase::summarize() {
   return summary;
 }
 
-AttachmentRows LiveDatabase::attachment_rows() {
-  AttachmentRows rows = read_attachment_rows(state_->database.get(), state_->path.string());
+AttachmentRows LiveDatabase::attachment_rows(std::size_t bytes_max) {
+  AttachmentRows rows =
+      read_attachment_rows(state_->database.get(), state_->path.string(), bytes_max);
   state_->require_unchanged();
   return rows;
 }

@@ -55,8 +55,9 @@ class LiveDatabase {
   /// Recognises the app by its tables and counts, in the same transaction as capture.
   [[nodiscard]] ContentSummary summarize();
   /// The attachments that the rows name, in the same transaction as capture. What the schema lacks
-  /// names none; rows are never an error, whatever is in them.
-  [[nodiscard]] AttachmentRows attachment_rows();
+  /// names none; rows are never an error, whatever is in them. Their paths take `bytes_max` of
+  /// memory at most.
+  [[nodiscard]] AttachmentRows attachment_rows(std::size_t bytes_max = kNamedFilesBytesMax);
   /// Hands every page to `sink`, in one step of SQLite's backup interface, without a temporary
   /// copy. An exception of the sink ends the capture and is thrown on from here.
   void capture(PageSink& sink);

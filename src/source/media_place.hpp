@@ -21,7 +21,7 @@ struct AttachmentRows {
   std::uint64_t outside = 0;
   std::vector<std::string> outside_samples;  ///< One printable line each.
   /// The rows were not read to their end: `files` is full, or too many rows are too long to be
-  /// read. Only a database made for it is so.
+  /// read. Only a database made for it is so. What `files` lacks may be named all the same.
   bool cut_short = false;
 };
 

@@ -13,6 +13,8 @@ constexpr std::uint64_t kBlockBytes = 512 * 1024;
 // together cost little more than the last one.
 constexpr std::size_t kFreshEntries = 64 * 1024;
 constexpr std::uint64_t kFreshBytes = 4 * 1024 * 1024;
+// One that is full is compacted after so large a share of what it then held.
+constexpr std::size_t kFreshShare = 8;
 
 constexpr unsigned kLengthBits = 16;
 
@@ -45,14 +47,23 @@ char* NamedFiles::write(std::uint64_t place) {
   return blocks_[place / kBlockBytes].get() + place % kBlockBytes;
 }
 
+bool NamedFiles::has_room_for(std::size_t length) const noexcept {
+  return end_ + length + (entries_.size() + 1) * sizeof(Entry) <= bytes_max_;
+}
+
 bool NamedFiles::add(std::string_view path, std::uint64_t size) {
   if (path.size() > kNamedPathBytesMax) return false;
   if (entries_.size() >= std::max(next_look_, kFreshEntries) ||
       end_ >= std::max(next_end_, kFreshBytes)) {
     compact();
   }
-  if (end_ + path.size() + (entries_.size() + 1) * sizeof(Entry) > bytes_max_) {
-    return false;
+  if (!has_room_for(path.size())) {
+    // Much of it may be the same; not for every path, or a full set would be sorted all the time.
+    if (entries_.size() - compacted_ < std::max(compacted_ / kFreshShare, kFreshEntries)) {
+      return false;
+    }
+    compact();
+    if (!has_room_for(path.size())) return false;
   }
   const std::uint64_t place = place_for(path.size());
   char* to = write(place);
@@ -95,6 +106,7 @@ void NamedFiles::compact() {
     }
     blocks_.resize(std::min<std::size_t>(blocks_.size(), end_ / kBlockBytes + 1));
   }
+  compacted_ = entries_.size();
   next_look_ = entries_.size() + std::max(entries_.size(), kFreshEntries);
   next_end_ = end_ + std::max(end_, kFreshBytes);
 }
@@ -117,7 +129,7 @@ bool NamedFiles::contains(std::string_view path) const {
 }
 
 std::size_t NamedFiles::bytes() const noexcept {
-  return blocks_.size() * kBlockBytes + entries_.capacity() * sizeof(Entry);
+  return blocks_.size() * kBlockBytes + entries_.size() * sizeof(Entry);
 }
 
 }  // namespace valise

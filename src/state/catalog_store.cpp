@@ -69,7 +69,8 @@ std::int64_t State::put_catalog_files(const Bytes16& source, const std::vector<S
   return row.integer(0);
 }
 
-void State::set_catalog(const Bytes16& source, const std::vector<std::int64_t>& chunks) {
+void State::set_catalog(const Bytes16& source, const std::vector<std::int64_t>& chunks,
+                        const std::set<std::uint32_t>& packs) {
   StateConnection& db = parts_->db;
   StateStatement(db, "DELETE FROM catalog_order WHERE source=?").bind(1, ByteSpan(source)).run();
   StateStatement insert(db, "INSERT INTO catalog_order(source, position, chunk) VALUES(?,?,?)");
@@ -83,9 +84,51 @@ void State::set_catalog(const Bytes16& source, const std::vector<std::int64_t>& 
       .bind(1, ByteSpan(source))
       .bind(2, ByteSpan(source))
       .run();
+  set_packs(source, packs);
 }
 
-std::uint32_t State::new_pack() {
+std::set<std::uint32_t> State::catalog_packs(const Bytes16& source) const {
+  StateStatement rows(parts_->db, "SELECT number FROM pack_use WHERE source=? AND committed=1");
+  rows.bind(1, ByteSpan(source));
+  std::set<std::uint32_t> packs;
+  while (rows.step()) packs.insert(static_cast<std::uint32_t>(rows.integer(0)));
+  return packs;
+}
+
+// Only what differs is written: in most nights nothing, of thousands of packs.
+void State::set_packs(const Bytes16& source, const std::set<std::uint32_t>& packs) {
+  StateConnection& db = parts_->db;
+  std::set<std::uint32_t> settled;
+  std::vector<std::int64_t> unused;
+  {
+    StateStatement rows(db, "SELECT number, committed FROM pack_use WHERE source=?");
+    rows.bind(1, ByteSpan(source));
+    while (rows.step()) {
+      const auto number = static_cast<std::uint32_t>(rows.integer(0));
+      if (!packs.contains(number)) {
+        unused.push_back(rows.integer(0));
+      } else if (rows.integer(1) == 1) {
+        settled.insert(number);
+      }
+    }
+  }
+  StateStatement use(db,
+                     "INSERT OR REPLACE INTO pack_use(source, number, committed) VALUES(?,?,1)");
+  for (const std::uint32_t number : packs) {
+    if (settled.contains(number)) continue;
+    use.bind(1, ByteSpan(source)).bind(2, static_cast<std::int64_t>(number)).run();
+  }
+  StateStatement leave(db, "DELETE FROM pack_use WHERE source=? AND number=?");
+  StateStatement drop(db,
+                      "DELETE FROM pack WHERE number=? AND NOT EXISTS "
+                      "(SELECT 1 FROM pack_use WHERE pack_use.number = pack.number)");
+  for (const std::int64_t number : unused) {
+    leave.bind(1, ByteSpan(source)).bind(2, number).run();
+    drop.bind(1, number).run();
+  }
+}
+
+std::uint32_t State::new_pack(const Bytes16& source) {
   parts_->db.run("INSERT INTO pack(id, bytes) VALUES(NULL, 0)");
   StateStatement row(parts_->db, "SELECT last_insert_rowid()");
   row.step();
@@ -93,6 +136,10 @@ std::uint32_t State::new_pack() {
   if (number <= 0 || number > UINT32_MAX) {
     throw StateError(parts_->db.path() + ": its number of media packs is none");
   }
+  StateStatement(parts_->db, "INSERT INTO pack_use(source, number, committed) VALUES(?,?,0)")
+      .bind(1, ByteSpan(source))
+      .bind(2, number)
+      .run();
   return static_cast<std::uint32_t>(number);
 }
 

@@ -14,7 +14,7 @@ namespace valise {
 namespace {
 
 // Raised with every change of the tables; an older state is replaced, which costs one full backup.
-constexpr std::int64_t kSchemaVersion = 5;
+constexpr std::int64_t kSchemaVersion = 6;
 
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE source(source BLOB PRIMARY KEY, page_size INTEGER NOT NULL, page_count INTEGER NOT NULL,
@@ -38,6 +38,9 @@ CREATE TABLE catalog_chunk(id INTEGER PRIMARY KEY AUTOINCREMENT, source BLOB NOT
 CREATE TABLE catalog_order(source BLOB NOT NULL, position INTEGER NOT NULL, chunk INTEGER NOT NULL,
                            PRIMARY KEY(source, position)) WITHOUT ROWID;
 CREATE TABLE pack(number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB, bytes INTEGER NOT NULL);
+CREATE TABLE pack_use(source BLOB NOT NULL, number INTEGER NOT NULL, committed INTEGER NOT NULL,
+                      PRIMARY KEY(source, number)) WITHOUT ROWID;
+CREATE INDEX pack_user ON pack_use(number);
 CREATE TABLE damage(object TEXT PRIMARY KEY) WITHOUT ROWID;
 )sql";
 
@@ -150,6 +153,18 @@ std::optional<SourceState> State::source(const Bytes16& source) const {
   }
   if (state.chain.empty()) return std::nullopt;
   return state;
+}
+
+std::vector<Bytes16> State::sources() const {
+  StateStatement rows(parts_->db, "SELECT source FROM source");
+  std::vector<Bytes16> sources;
+  while (rows.step()) {
+    if (rows.blob(0).size() != 16) {
+      throw StateError(parts_->db.path() + ": the id of a source in it is none");
+    }
+    sources.push_back(array_of<16>(rows.blob(0)));
+  }
+  return sources;
 }
 
 std::optional<Bytes> State::pending_entry() const {

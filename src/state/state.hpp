@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,8 @@ class State {
   ~State();
 
   [[nodiscard]] std::optional<SourceState> source(const Bytes16& source) const;
+  /// The ids of those that it knows a snapshot of.
+  [[nodiscard]] std::vector<Bytes16> sources() const;
   [[nodiscard]] std::optional<Bytes> pending_entry() const;
   void clear_pending();
   [[nodiscard]] std::optional<SnapshotNote> note(const Bytes16& bid) const;
@@ -169,10 +172,16 @@ class State {
   /// Returns the chunk's number. `files`: ascending by path.
   [[nodiscard]] std::int64_t put_catalog_files(const Bytes16& source,
                                                const std::vector<StoredFile>& files);
-  [[nodiscard]] std::uint32_t new_pack();
+  /// A pack that is being filled for `source`. It stays known until a catalog of the source is set
+  /// that does not name it, and as long as that of another source does.
+  [[nodiscard]] std::uint32_t new_pack(const Bytes16& source);
   void note_pack(std::uint32_t number, const PackAt& pack);
-  /// Between begin and commit of a snapshot: its catalog is these chunks. The source's others go.
-  void set_catalog(const Bytes16& source, const std::vector<std::int64_t>& chunks);
+  /// Between begin and commit of a snapshot: its catalog is these chunks, and their rows name these
+  /// packs. The source's other chunks go, and packs that no source needs any more.
+  void set_catalog(const Bytes16& source, const std::vector<std::int64_t>& chunks,
+                   const std::set<std::uint32_t>& packs);
+  /// The packs that the last committed catalog of the source names.
+  [[nodiscard]] std::set<std::uint32_t> catalog_packs(const Bytes16& source) const;
 
  private:
   struct Parts;
@@ -180,6 +189,7 @@ class State {
   using EachFrame = std::function<void(const FrameAt& frame, PageList live, std::size_t pages)>;
   void walk_frames(const Bytes16& source, std::uint32_t page_count, const EachFrame& each) const;
   void drop_dead_frames(const SourceState& state);
+  void set_packs(const Bytes16& source, const std::set<std::uint32_t>& packs);
   std::unique_ptr<Parts> parts_;
 };
 

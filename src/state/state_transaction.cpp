@@ -127,7 +127,7 @@ void State::forget(const Bytes16& source) {
   db.run("BEGIN IMMEDIATE");
   parts_->in_transaction = true;
   delete_rows(db, source);
-  set_catalog(source, {});
+  set_catalog(source, {}, {});
   db.run("COMMIT");
   parts_->in_transaction = false;
   parts_->reading.clear();

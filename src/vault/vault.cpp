@@ -24,7 +24,8 @@ Vault Vault::open(Storage& storage) {
     if (error.kind() == ErrorKind::not_found) {
       throw Error(ErrorKind::not_found, storage.describe() +
                                             ": there is no vault here; make one with "
-                                            "\"valise init\", or name another with --vault");
+                                            "\"valise init\", or name another with --vault; if it "
+                                            "lies on a drive or a server, connect that first");
     }
     if (error.kind() != ErrorKind::limit) throw;
     throw Error(ErrorKind::corrupt, storage.describe() + "/vault: it is longer than it should be");

@@ -33,6 +33,46 @@ says out 'FAILED'
 mv "$work/aside.db" "$database"
 expect 0 backup
 expect 0 status
+# A check that failed is not passed over until one goes well.
+container=$(ls "$VALISE_VAULT"/backups/*.valise | tail -n 1)
+cp "$container" "$work/whole"
+printf 'x' | dd of="$container" bs=1 seek=4000 conv=notrunc status=none
+expect 13 verify --all --passphrase-file "$work/passphrase"
+expect 17 status
+says out 'VERIFY FAILED: valise verify'
+cp "$work/whole" "$container"
+expect 0 verify --all --passphrase-file "$work/passphrase"
+expect 0 status
+printf 'x' | dd of="$container" bs=1 seek=4000 conv=notrunc status=none
+expect 13 scrub
+expect 17 status
+says out 'SCRUB FAILED: valise scrub'
+expect 17 status --json
+[ "$(field summary ok)" = 0 ] || fail 'a failed scrub is ok'
+cp "$work/whole" "$container"
+expect 0 scrub
+expect 0 status
+# A night that does not find the vault: its drive is not there, or there with nothing on it.
+mv "$VALISE_VAULT" "$work/drive"
+expect 10 status
+grep -qF 'found no vault either' "$work/err" && fail 'a night that never was'
+expect 10 backup
+expect 10 status
+says err 'connect that first'
+says err 'found no vault either'
+mkdir "$VALISE_VAULT"
+expect 10 backup
+expect 10 status
+says err 'connect that first'
+rmdir "$VALISE_VAULT"
+mv "$work/drive" "$VALISE_VAULT"
+expect 17 status
+says out 'FAILED: '
+says out 'connect that first'
+expect 0 backup --dry-run
+expect 17 status
+expect 0 backup
+expect 0 status
 # Where nothing can be noted, all verbs work.
 rm -rf "$HOME/.local/state"
 expect 0 scrub

@@ -36,6 +36,13 @@ expect 3 backup --json
 [ "$(field summary files_unreadable)" -ge 3 ] || fail 'the unreadable ones are not counted'
 expect 3 backup
 says out 'unreadable: Attachments/closed/'
+# The backup stands, and status does not call it whole; that alone is no alarm.
+expect 0 status --max-age 1d
+says out 'INCOMPLETE: 4 attachments not taken'
+expect 0 status --json
+[ "$(field source incomplete)" = 1 ] && [ "$(field source files_not_taken)" -ge 2 ] ||
+  fail 'the night counts as complete'
+[ "$(field summary ok)" = 1 ] || fail 'an incomplete night is an alarm'
 expect 0 restore --to "$work/back" "${pass[@]}"
 chmod 700 "$live/Attachments/closed" "$live/Attachments/unlisted"
 chmod 600 "$live/Attachments/a"
@@ -44,6 +51,8 @@ diff -r --no-dereference "$live/Attachments" "$work/back/Attachments" || fail 't
 # Their pack is gone as well: they are missing then, and nights go on.
 chmod 000 "$live/Attachments/closed" "$live/Attachments/a"
 find "$VALISE_VAULT/media" -name '*.pack' -delete
+expect 17 status
+says out 'MISSING PACKS: valise scrub; INCOMPLETE'
 expect 3 backup
 expect 3 backup --full
 expect 0 list --files latest "${pass[@]}"
@@ -52,6 +61,8 @@ chmod 700 "$live/Attachments/closed"
 chmod 600 "$live/Attachments/a"
 expect 0 backup
 expect 0 verify "${pass[@]}"
+expect 0 status
+says out ', ok'
 
 # Files that rows alone name, outside of the folders that are walked: what cannot be looked at has
 # not gone, and one folder is told once.
@@ -97,5 +108,16 @@ says out 'NOT RESTORED  Attachments/closed: other files of the snapshot stand be
 expect 0 restore --to "$work/alone" --files Attachments/closed "${pass[@]}"
 [ -L "$work/alone/Attachments/closed" ] || fail 'the link does not come back alone'
 [ "$(cat "$work/moved/Attachments/closed/b")" = closed/b ] || fail 'a kept file did not come back'
+
+# Rows that cannot be read to their end.
+sqlite3 "$live/chat.db" "DROP TABLE attachment;
+  CREATE TABLE attachment(filename TEXT PRIMARY KEY, total_bytes INTEGER) WITHOUT ROWID;
+  INSERT INTO attachment VALUES(replace(hex(zeroblob(1000000)), '0', '!'), 1)"
+expect 3 backup
+says err 'names more attachments than can be listed'
+expect 3 backup --json
+[ "$(field summary rows_cut_short)" = 1 ] || fail 'it is not said that rows were not read'
+expect 0 status
+says out 'INCOMPLETE: valise backup says why'
 
 echo 'unreadable: listed, kept, and no night stops'

@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "crypto/random.hpp"
+#include "ops/backup.hpp"
 #include "ops/media_scene.hpp"
+#include "storage/local_storage.hpp"
 #include "support/error_kind.hpp"
 #include "support/no_privilege.hpp"
 #include "support/test_files.hpp"
@@ -198,6 +200,115 @@ TEST_CASE("what the rows name and the disk lacks is told, and kept where it was 
 
   scene.put("Attachments/never", "it came");
   CHECK(scene.files_of(scene.back_up().snapshot).at("Attachments/never").content == "it came");
+}
+
+TEST_CASE("where the rows are not read to their end, what they named before is not gone") {
+  MediaScene scene;
+  const auto execute = [&](const std::string& sql) {
+    SampleConnection(scene.database()).execute(sql);
+  };
+  execute(
+      "DROP TABLE attachment; "
+      "CREATE TABLE attachment(filename TEXT PRIMARY KEY, total_bytes INTEGER) WITHOUT ROWID");
+  scene.put("Attachments/walked", "walked");
+  for (const std::string name : {"elsewhere", "kept", "never"}) scene.name("other/" + name, 3);
+  scene.put("other/elsewhere", "old");
+  scene.put("other/kept", "kept");
+  scene.put("Attachments/gone", "gone");
+  const BackupSummary first = scene.back_up();
+  CHECK(first.files.complete());
+
+  // It stands before all other rows, and cannot be read over.
+  execute("INSERT INTO attachment VALUES(replace(hex(zeroblob(1000000)), '0', '!'), 1)");
+  fs::remove(scene.at("other/kept"));
+  fs::remove(scene.at("Attachments/gone"));
+  scene.put("other/elsewhere", "new words");
+  const BackupSummary second = scene.back_up();
+  CHECK(second.files.rows_cut_short);
+  CHECK_FALSE(second.files.complete());
+  CHECK(second.files.gone == 0);
+  CHECK(second.files.unreadable == 0);
+  const auto files = scene.files_of(second.snapshot);
+  CHECK(files.size() == 5);
+  CHECK(files.at("Attachments/walked").content == "walked");
+  CHECK(files.at("Attachments/gone").content == "gone");
+  CHECK(files.at("other/elsewhere").content == "new words");
+  CHECK(files.at("other/kept").content == "kept");
+  CHECK(files.at("other/never").row.state == FileState::missing);
+  const StatusReport report = status(scene.night.run(), {});
+  CHECK(report.sources.at(0).incomplete);
+  CHECK(report.ok());
+  // The same again changes nothing.
+  CHECK(scene.catalog_records(scene.back_up().snapshot) == 0);
+
+  execute("DELETE FROM attachment WHERE filename LIKE '!%'");
+  const BackupSummary last = scene.back_up();
+  CHECK(last.files.complete());
+  CHECK(last.files.gone == 1);
+  CHECK(last.files.missing_kept == 1);
+  CHECK(scene.files_of(last.snapshot).size() == 4);
+  CHECK_FALSE(status(scene.night.run(), {}).sources.at(0).incomplete);
+}
+
+TEST_CASE("a database is not held while many files are read, and what came meanwhile is taken") {
+  MediaScene scene;
+  SampleConnection app(scene.database());
+  app.execute("PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 0");
+  const std::string film = noise(20 << 20);
+  for (const std::string name : {"a", "b", "c"}) scene.put("Attachments/" + name, noise(3 << 20));
+  scene.put("Attachments/film", film);
+  scene.put("Attachments/later", "as it was");
+  LocalStorage storage = LocalStorage::open(scene.night.vault());
+  Run run = scene.night.run();
+  bool came = false;
+  std::int64_t busy = -1;
+  run.on_progress = [&](const Progress& progress) {
+    if (came || progress.step != "backing up attachments" || progress.done == 0) return;
+    came = true;
+    // A message, a file that its row names, a file that changes and one that goes.
+    app.execute(
+        "INSERT INTO message(guid, text, date) VALUES('late', 'it came meanwhile', 1); "
+        "INSERT INTO attachment(filename, total_bytes) "
+        "VALUES('~/Library/Messages/other/late', 4)");
+    scene.put("other/late", "late");
+    scene.put("Attachments/later", "as it is now");
+    fs::remove(scene.at("Attachments/a"));
+    busy = app.number("PRAGMA wal_checkpoint(TRUNCATE)");
+  };
+  BackupOptions options;
+  options.sources = {scene.database()};
+  SUBCASE("for long") {
+    const HoldLimits limits{std::chrono::seconds(0), 1};
+    const BackupSummary summary =
+        whole(backup_to(storage, run, options, {}, {}, limits)).sources.at(0);
+    CHECK(busy == 0);
+    CHECK(summary.messages == 21);
+    CHECK(summary.files.files == 5);
+    CHECK(summary.files.files_new == 5);
+    CHECK(summary.files.gone == 0);
+    CHECK(summary.files.missing == 0);
+    CHECK(summary.files.bytes_added > film.size());
+    CHECK(summary.files.bytes_added < film.size() + (10 << 20));
+    const auto files = scene.files_of(summary.snapshot);
+    CHECK(files.size() == 5);
+    CHECK(files.at("other/late").content == "late");
+    CHECK(files.at("Attachments/later").content == "as it is now");
+    CHECK(files.at("Attachments/film").content == film);
+    // What the passes of the first night left behind is what the second one goes on from.
+    run.on_progress = {};
+    const BackupSummary second =
+        whole(backup_to(storage, run, options, {}, {}, limits)).sources.at(0);
+    CHECK(second.files.bytes_added == 0);
+    CHECK(second.files.files_new == 0);
+    CHECK(second.files.gone == 0);
+    CHECK(scene.catalog_records(second.snapshot) == 0);
+  }
+  SUBCASE("for a moment, it is") {
+    const BackupSummary summary = whole(backup_to(storage, run, options, {})).sources.at(0);
+    CHECK(busy == 1);
+    CHECK(summary.messages == 20);
+  }
+  CHECK(came);
 }
 
 TEST_CASE("symlinks are recorded, and their targets are not taken along") {

@@ -109,6 +109,10 @@ TEST_CASE("there is something to choose only before the first backup") {
       make_app_folder("imessage", fixture.folder() / "home/Library/Messages");
   make_app_folder("signal-desktop", fixture.folder() / "home/.config/Signal");
   CHECK(sources_to_choose(fixture.run()).size() == 2);
+  // Without a vault there is nothing to choose: the backup says what is wrong.
+  Run elsewhere = fixture.run();
+  elsewhere.places.vault = fixture.folder() / "no vault";
+  CHECK(sources_to_choose(elsewhere).empty());
   CHECK(kind_of([&] { static_cast<void>(backup(fixture.run(), {})); }) == ErrorKind::usage);
   static_cast<void>(fixture.night(messages.database));
   CHECK(sources_to_choose(fixture.run()).empty());

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "ops/media_scene.hpp"
 #include "support/error_kind.hpp"
 #include "support/night_fixture.hpp"
 #include "support/sample_database.hpp"
@@ -110,6 +111,69 @@ TEST_CASE("a status sees what is missing or was found damaged, and what is backe
   static_cast<void>(fixture.night(source));
   fixture.clock.set(fixture.clock.now() - 100 * kDay);
   CHECK(status_after(fixture, 1).overdue);
+}
+
+TEST_CASE("a status sees that a pack which the newest snapshot needs is gone or cut short") {
+  MediaScene scene;
+  scene.put("Attachments/a", std::string(5000, 'a'));
+  static_cast<void>(scene.back_up());
+  // The increment names another one, and its chain both.
+  scene.put("Attachments/b", std::string(5000, 'b'));
+  CHECK_FALSE(scene.back_up().full);
+  REQUIRE(scene.packs().size() == 2);
+  StatusReport report = status(scene.night.run(), {});
+  REQUIRE(report.sources.size() == 1);
+  CHECK(report.sources[0].packs_present);
+  CHECK(report.ok());
+  for (const fs::path& pack : scene.packs()) {
+    CAPTURE(pack.string());
+    const fs::path aside = scene.night.folder() / "aside";
+    fs::copy_file(pack, aside);
+    fs::resize_file(pack, fs::file_size(pack) - 1);
+    CHECK_FALSE(status(scene.night.run(), {}).sources[0].packs_present);
+    fs::remove(pack);
+    report = status(scene.night.run(), {});
+    CHECK(report.sources[0].present);
+    CHECK_FALSE(report.sources[0].packs_present);
+    CHECK_FALSE(report.ok());
+    // Nobody needs this device's state to see that one is gone.
+    const fs::path state = scene.night.state_file();
+    fs::rename(state, scene.night.folder() / "state");
+    CHECK_FALSE(status(scene.night.run(), {}).sources[0].packs_present);
+    fs::rename(scene.night.folder() / "state", state);
+    fs::rename(aside, pack);
+    CHECK(status(scene.night.run(), {}).ok());
+  }
+}
+
+TEST_CASE("a night without a vault is noted by its place, and by no other") {
+  NightFixture fixture;
+  const fs::path source = fixture.folder() / "a.db";
+  make_database(source, {.rows = 50});
+  static_cast<void>(fixture.night(source));
+  Run other = fixture.run();
+  other.places.vault = fixture.folder() / "another place";
+  CHECK(kind_of([&] { static_cast<void>(backup(other, {})); }) == ErrorKind::not_found);
+  CHECK(status_after(fixture).ok());
+
+  const fs::path away = fixture.folder() / "away";
+  fs::rename(fixture.vault(), away);
+  // A clock that is behind does not hide it.
+  fixture.clock.set(fixture.clock.now() - 3 * kDay);
+  CHECK(kind_of([&] { static_cast<void>(backup(fixture.run(), {})); }) == ErrorKind::not_found);
+  fs::rename(away, fixture.vault());
+  StatusReport report = status_after(fixture);
+  CHECK(report.failed());
+  CHECK_FALSE(report.ok());
+  CHECK(report.last_run->time == fixture.clock.now());
+  CHECK(report.last_run->text.starts_with("there is no folder"));
+  static_cast<void>(fixture.night(source));
+  CHECK(status_after(fixture).ok());
+  // A device that never made a backup keeps no notes of places.
+  Run stranger = fixture.elsewhere("stranger");
+  stranger.places.vault = away;
+  CHECK(kind_of([&] { static_cast<void>(backup(stranger, {})); }) == ErrorKind::not_found);
+  CHECK_FALSE(fs::exists(stranger.places.state_dir));
 }
 
 TEST_CASE("a status needs an enrolled device, no lock, and no folder that can be written") {

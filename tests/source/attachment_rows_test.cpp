@@ -255,6 +255,21 @@ TEST_CASE("a table without row numbers ends at a value that is too long, and say
   CHECK(listed_files(rows) == "a 0\n");
 }
 
+TEST_CASE("rows that name more than may be listed are cut short, and say so") {
+  TempFolder folder;
+  const auto file = folder.path() / "chat.db";
+  SampleConnection(file).execute(
+      kIMessage +
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+      "INSERT INTO attachment(filename, total_bytes) "
+      "SELECT '~/Library/Messages/' || printf('%084d', i), 1 FROM n");
+  LiveDatabase database = LiveDatabase::open(file);
+  CHECK_FALSE(database.attachment_rows(100'000).cut_short);
+  const AttachmentRows rows = database.attachment_rows(50'000);
+  CHECK(rows.cut_short);
+  CHECK(rows.files.size() == 500);
+}
+
 TEST_CASE("only so many samples are kept, and a million rows naming one file are one file") {
   const AttachmentRows rows = rows_of_sql(
       kIMessage +

@@ -104,6 +104,20 @@ TEST_CASE("a million files of 70 bytes take less than 110 MB") {
   CHECK(files.bytes() < 110'000'000);
 }
 
+TEST_CASE("a million files of 80 bytes fit as they are, and named twice") {
+  NamedFiles files;
+  bool all = true;
+  for (int time = 0; time < 2; ++time) {
+    for (std::uint64_t i = 0; i < 1'000'000; ++i) {
+      all &= files.add(numbered_path(i * 7'368'787 % 1'000'000, 80), i);
+    }
+  }
+  CHECK(files.bytes() <= valise::kNamedFilesBytesMax + (1 << 20));
+  files.finish();
+  CHECK(all);
+  CHECK(files.size() == 1'000'000);
+}
+
 TEST_CASE("named files refuse what is too long, and what no longer fits") {
   constexpr std::size_t kBytesMax = 16 << 20;
   NamedFiles files(kBytesMax);

@@ -48,11 +48,11 @@ void check_same(const StoredFile& a, const StoredFile& b) {
 }
 
 // As the run of a night does.
-void set_catalog(const StateFixture& fixture, State& state,
-                 const std::vector<std::int64_t>& chunks) {
+void set_catalog(const StateFixture& fixture, State& state, const std::vector<std::int64_t>& chunks,
+                 const std::set<std::uint32_t>& packs = {}) {
   StateTurn turn(state);
   state.begin_anew(fixture.source);
-  state.set_catalog(fixture.source, chunks);
+  state.set_catalog(fixture.source, chunks, packs);
   state.commit(fixture.source_state(1, 1), {}, Bytes(8));
 }
 
@@ -150,8 +150,8 @@ TEST_CASE("what is deleted from the state is overwritten in its file") {
 TEST_CASE("packs are known by number once they are durable") {
   StateFixture fixture;
   State state = fixture.open();
-  const std::uint32_t first = state.new_pack();
-  const std::uint32_t second = state.new_pack();
+  const std::uint32_t first = state.new_pack(fixture.source);
+  const std::uint32_t second = state.new_pack(fixture.source);
   CHECK(first != second);
   CHECK(state.packs().empty());
   state.note_pack(second, {Bytes32{7}, 1234});
@@ -159,6 +159,55 @@ TEST_CASE("packs are known by number once they are durable") {
   REQUIRE(packs.size() == 1);
   CHECK(packs.at(second).id == Bytes32{7});
   CHECK(packs.at(second).bytes == 1234);
+}
+
+TEST_CASE("a pack is known until no source needs it") {
+  StateFixture fixture;
+  const Bytes16 other{9};
+  State state = fixture.open();
+  const auto durable = [&](const Bytes16& source) {
+    const std::uint32_t number = state.new_pack(source);
+    state.note_pack(number, {Bytes32{static_cast<std::uint8_t>(number)}, 100});
+    return number;
+  };
+  const std::uint32_t kept = durable(fixture.source);
+  const std::uint32_t given_up = durable(fixture.source);
+  const std::uint32_t shared = durable(fixture.source);
+  const std::uint32_t of_other = durable(other);
+  // One that a run was about to fill when it was cut short.
+  static_cast<void>(state.new_pack(fixture.source));
+  const auto rows = [&] {
+    StateConnection db(fixture.file().string());
+    StateStatement count(db, "SELECT (SELECT count(*) FROM pack), (SELECT count(*) FROM pack_use)");
+    count.step();
+    return std::pair(count.integer(0), count.integer(1));
+  };
+  CHECK(rows() == std::pair<std::int64_t, std::int64_t>(5, 5));
+  CHECK(state.catalog_packs(fixture.source).empty());
+
+  set_catalog(fixture, state, {}, {kept, given_up, shared});
+  CHECK(state.catalog_packs(fixture.source) == std::set{kept, given_up, shared});
+  CHECK(rows() == std::pair<std::int64_t, std::int64_t>(4, 4));
+  {
+    StateTurn turn(state);
+    state.begin_anew(other);
+    // What the other source's own run has sealed so far is not given up by it either.
+    state.set_catalog(other, {}, {of_other, shared});
+    SourceState source = fixture.source_state(1, 1);
+    source.source = other;
+    state.commit(source, {}, Bytes(8));
+  }
+  set_catalog(fixture, state, {}, {kept});
+  const auto packs = state.packs();
+  CHECK(packs.size() == 3);
+  CHECK(packs.contains(kept));
+  CHECK_FALSE(packs.contains(given_up));
+  CHECK(packs.contains(shared));
+  // A number is never given twice: rows of a catalog may still name it.
+  CHECK(durable(fixture.source) > of_other + 1);
+  state.forget(other);
+  state.forget(fixture.source);
+  CHECK(rows() == std::pair<std::int64_t, std::int64_t>(0, 0));
 }
 
 TEST_CASE("a stretch that was damaged is the state's fault, and never another's") {

@@ -40,8 +40,11 @@ struct RowShape {
 
 class RowReader {
  public:
-  RowReader(sqlite3* database, const AttachmentRules& rules, const std::string& object)
-      : database_(database), rules_(rules), object_(object) {}
+  RowReader(sqlite3* database, const AttachmentRules& rules, const std::string& object,
+            std::size_t bytes_max)
+      : database_(database), rules_(rules), object_(object) {
+    found_.files = NamedFiles(bytes_max);
+  }
 
   AttachmentRows read();
 
@@ -137,7 +140,8 @@ AttachmentRows RowReader::read() {
 
 }  // namespace
 
-AttachmentRows read_attachment_rows(sqlite3* database, const std::string& object) {
+AttachmentRows read_attachment_rows(sqlite3* database, const std::string& object,
+                                    std::size_t bytes_max) {
   const std::vector<std::string> tables = ordinary_tables(database);
   const Profile* app = recognise(tables);
   // Anything else of that name (a view, a virtual table) might run something.
@@ -145,7 +149,7 @@ AttachmentRows read_attachment_rows(sqlite3* database, const std::string& object
       std::find(tables.begin(), tables.end(), app->attachments.table) == tables.end()) {
     return {};
   }
-  return RowReader(database, app->attachments, object).read();
+  return RowReader(database, app->attachments, object, bytes_max).read();
 }
 
 MediaPlace media_place(const std::string& profile, const std::filesystem::path& database) {

@@ -89,7 +89,8 @@ void count_messages(sqlite3* database, const Profile& profile, ContentSummary& s
                     ErrorKind kind, const std::string& object);
 
 /// What LiveDatabase::attachment_rows returns. `object` names the file in an error.
-[[nodiscard]] AttachmentRows read_attachment_rows(sqlite3* database, const std::string& object);
+[[nodiscard]] AttachmentRows read_attachment_rows(sqlite3* database, const std::string& object,
+                                                  std::size_t bytes_max);
 
 /// The rows of all ordinary tables: how "sqlite" counts.
 [[nodiscard]] std::uint64_t count_all_rows(sqlite3* database,
