@@ -19,6 +19,7 @@
 #include "valise/init.hpp"
 #include "valise/key.hpp"
 #include "valise/list.hpp"
+#include "valise/markup.hpp"
 #include "valise/policy.hpp"
 #include "valise/prune.hpp"
 #include "valise/reader.hpp"

@@ -1,7 +1,7 @@
 #include "cli/html_text.hpp"
 
-#include "base/markup.hpp"
 #include "cli/utf8.hpp"
+#include "valise/markup.hpp"
 
 namespace valise::cli {
 

@@ -1,5 +1,7 @@
 #include "format/page_records.hpp"
 
+#include <zstd.h>
+
 #include <algorithm>
 #include <cassert>
 #include <string>

@@ -1,5 +1,7 @@
 #include "format/zstd_frame.hpp"
 
+#include <zstd.h>
+
 #include <algorithm>
 #include <bit>
 #include <string>
@@ -47,6 +49,11 @@ void check_frame_header(ByteSpan frame, std::uint64_t out_bytes, std::string_vie
 
 }  // namespace
 
+void FrameCompressor::Free::operator()(ZSTD_CCtx_s* owned) const noexcept { ZSTD_freeCCtx(owned); }
+void FrameDecompressor::Free::operator()(ZSTD_DCtx_s* owned) const noexcept {
+  ZSTD_freeDCtx(owned);
+}
+
 FrameCompressor::FrameCompressor() : context_(ZSTD_createCCtx()) {
   if (!context_) throw Error(ErrorKind::internal, "no memory for compression");
 }
@@ -60,8 +67,9 @@ void FrameCompressor::reset(int level) {
   set(ZSTD_c_compressionLevel, level);
 }
 
-void FrameCompressor::set(ZSTD_cParameter parameter, int value) {
-  check(ZSTD_CCtx_setParameter(context_.get(), parameter, value), "parameter");
+void FrameCompressor::set(int parameter, int value) {
+  const auto which = static_cast<ZSTD_cParameter>(parameter);
+  check(ZSTD_CCtx_setParameter(context_.get(), which, value), "parameter");
 }
 
 void FrameCompressor::set_window(std::uint64_t bytes) {

@@ -1,11 +1,13 @@
 #pragma once
 
-#include <zstd.h>
-
 #include <memory>
 #include <string_view>
 
 #include "base/bytes.hpp"
+
+// The library's working memory, under the names that it has there.
+struct ZSTD_CCtx_s;
+struct ZSTD_DCtx_s;
 
 namespace valise {
 
@@ -18,7 +20,8 @@ class FrameCompressor {
   explicit FrameCompressor(int level);
   /// For the frames that follow; every setting and prefix of before is forgotten.
   void reset(int level);
-  void set(ZSTD_cParameter parameter, int value);
+  /// `parameter` is a ZSTD_cParameter.
+  void set(int parameter, int value);
   /// The smallest window that spans `bytes`.
   void set_window(std::uint64_t bytes);
   /// The next frame alone may refer to these bytes, which stay where they are until then.
@@ -29,9 +32,9 @@ class FrameCompressor {
 
  private:
   struct Free {
-    void operator()(ZSTD_CCtx* owned) const noexcept { ZSTD_freeCCtx(owned); }
+    void operator()(ZSTD_CCtx_s* owned) const noexcept;
   };
-  std::unique_ptr<ZSTD_CCtx, Free> context_;
+  std::unique_ptr<ZSTD_CCtx_s, Free> context_;
 };
 
 /// Decompresses frames. One for each thread.
@@ -47,9 +50,9 @@ class FrameDecompressor {
 
  private:
   struct Free {
-    void operator()(ZSTD_DCtx* owned) const noexcept { ZSTD_freeDCtx(owned); }
+    void operator()(ZSTD_DCtx_s* owned) const noexcept;
   };
-  std::unique_ptr<ZSTD_DCtx, Free> context_;
+  std::unique_ptr<ZSTD_DCtx_s, Free> context_;
 };
 
 }  // namespace valise
