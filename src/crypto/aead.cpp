@@ -24,6 +24,16 @@ Bytes seal(ByteSpan key, ByteSpan message, ByteSpan ad) {
   return out;
 }
 
+Bytes seal_in_place(ByteSpan key, Bytes message) {
+  assert(key.size() == 32);
+  const std::size_t length = message.size();
+  message.resize(length + kAeadTagBytes);
+  // libsodium takes an output that begins where the message does.
+  crypto_aead_xchacha20poly1305_ietf_encrypt(message.data(), nullptr, message.data(), length,
+                                             nullptr, 0, nullptr, kZeroNonce.data(), key.data());
+  return message;
+}
+
 bool open_into(MutableByteSpan out, ByteSpan key, ByteSpan sealed, ByteSpan ad) {
   assert(key.size() == 32);
   if (sealed.size() < kAeadTagBytes || out.size() != sealed.size() - kAeadTagBytes) return false;

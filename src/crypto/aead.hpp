@@ -16,6 +16,8 @@ inline constexpr std::size_t kAeadTagBytes = 16;
 /// Seals into `out`, which is message.size() + kAeadTagBytes long and does not overlap `message`.
 void seal_into(MutableByteSpan out, ByteSpan key, ByteSpan message, ByteSpan ad = {});
 [[nodiscard]] Bytes seal(ByteSpan key, ByteSpan message, ByteSpan ad = {});
+/// The same in the message's own memory, which is moved where its capacity has no room for a tag.
+[[nodiscard]] Bytes seal_in_place(ByteSpan key, Bytes message);
 
 /// Opens into `out`, which is sealed.size() - kAeadTagBytes long; false when the tag is wrong.
 [[nodiscard]] bool open_into(MutableByteSpan out, ByteSpan key, ByteSpan sealed, ByteSpan ad = {});

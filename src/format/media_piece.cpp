@@ -23,7 +23,7 @@ bool shrinks(std::size_t compressed, std::size_t plain) {
 
 PieceSealer::PieceSealer() : compressor_(kPieceLevel) {}
 
-SealedPiece PieceSealer::seal(ByteSpan content) {
+SealedPiece PieceSealer::seal(Bytes content) {
   if (content.empty() || content.size() > kMediaPieceBytesMax) {
     throw Error(ErrorKind::internal, "a piece of an attachment is empty or longer than 8 MiB");
   }
@@ -33,18 +33,18 @@ SealedPiece PieceSealer::seal(ByteSpan content) {
   piece.codec = RecordCodec::none;
   bool worth_it = true;
   if (content.size() > 2 * kSampleBytes) {
-    const ByteSpan sample = content.subspan(content.size() / 2, kSampleBytes);
+    const ByteSpan sample = ByteSpan(content).subspan(content.size() / 2, kSampleBytes);
     worth_it = shrinks(compressor_.run(sample).size(), sample.size());
   }
   if (worth_it) {
-    const Bytes frame = compressor_.run(content);
+    Bytes frame = compressor_.run(content);
     if (shrinks(frame.size(), content.size())) {
       piece.codec = RecordCodec::zstd;
-      piece.sealed = valise::seal(piece.key, frame);
+      piece.sealed = seal_in_place(piece.key, std::move(frame));
       return piece;
     }
   }
-  piece.sealed = valise::seal(piece.key, content);
+  piece.sealed = seal_in_place(piece.key, std::move(content));
   return piece;
 }
 

@@ -27,7 +27,8 @@ class PieceSealer {
   PieceSealer();
   /// 1 to kMediaPieceBytesMax bytes. Pictures and films are compressed already: a sample out of the
   /// middle tells, and they are left as they are. Format: formats/media_pack.md.
-  [[nodiscard]] SealedPiece seal(ByteSpan content);
+  /// Seals in the content's own memory: reserve kAeadTagBytes behind it.
+  [[nodiscard]] SealedPiece seal(Bytes content);
 
  private:
   FrameCompressor compressor_;

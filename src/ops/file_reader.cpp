@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "base/retry.hpp"
+#include "crypto/aead.hpp"
 #include "crypto/hash.hpp"
 #include "format/media_pack.hpp"
 
@@ -74,7 +75,10 @@ Bytes PieceReader::next() {
   // Not behind the end that it had when it was opened: a file that something keeps appending to
   // would never end, and up to there it is as it was.
   const std::uint64_t left = before_.size - offset_;
-  Bytes piece(static_cast<std::size_t>(std::min(left, kMediaPieceBytesMax)));
+  const auto length = static_cast<std::size_t>(std::min(left, kMediaPieceBytesMax));
+  Bytes piece;
+  piece.reserve(length + kAeadTagBytes);  // It is sealed where it is.
+  piece.resize(length);
   if (!read_some(fd_.get(), offset_, piece)) {
     unreadable_ = system_reason(errno);
     piece.clear();
@@ -110,7 +114,7 @@ ReadFile read_whole(const FileWalk& walk, const WalkedFile& found,
     result.stored = reader.finish(result.changing);
     if (result.changing && attempt < kReadAttempts) continue;
     result.known = !content.empty() && known(result.stored.file.content_hash);
-    if (!content.empty() && !result.known) result.pieces.push_back(sealer.seal(content));
+    if (!content.empty() && !result.known) result.pieces.push_back(sealer.seal(std::move(content)));
     return result;
   }
 }

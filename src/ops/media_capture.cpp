@@ -244,7 +244,7 @@ void MediaCapture::read_large(MergedFile file) {
       if (piece->empty()) break;
       if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
       reading_.submit([this, piece](std::size_t worker) {
-        return Step(LargePiece{sealers_[worker].seal(*piece)});
+        return Step(LargePiece{sealers_[worker].seal(std::move(*piece))});
       });
     }
     job.read.unreadable = reader.unreadable();

@@ -37,9 +37,9 @@ void MediaCapture::take(Step step) {
 void MediaCapture::read_grown(ReadJob& job) {
   PieceReader reader(*walk_, job.file.found);
   while (reader.unreadable().empty()) {
-    const Bytes piece = reader.next();
+    Bytes piece = reader.next();
     if (piece.empty()) break;
-    stage_->add_piece(sealers_.front().seal(piece));
+    stage_->add_piece(sealers_.front().seal(std::move(piece)));
   }
   job.read.unreadable = reader.unreadable();
   if (job.read.unreadable.empty()) job.read.stored = reader.finish(job.read.changing);

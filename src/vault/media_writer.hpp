@@ -12,9 +12,9 @@
 namespace valise {
 
 /// Gathers sealed pieces into media packs and puts them into the vault, each read back before it
-/// counts. Packs are hashed and written on a thread of their own, which mostly waits for the disk,
-/// while the next one is filled: memory is that of three. Pieces come sealed.
-/// What a run that ends early has put is an orphan, and harmless. Not thread-safe.
+/// counts. Packs are hashed and written on two threads of their own, which mostly wait for the
+/// disk, while the next one is filled: memory is that of three. Pieces come sealed. What a run that
+/// ends early has put is an orphan, and harmless. Not thread-safe.
 class MediaWriter {
  public:
   /// What a pack is called until its id is known, asked for once for each.
@@ -46,7 +46,7 @@ class MediaWriter {
   Bytes room_;                               // Of a pack that is durable, for the next one.
   Bytes32 name_{};
   std::uint64_t bytes_put_ = 0;
-  WorkerPool disk_{1};
+  WorkerPool disk_{2};
   // Last, so that it ends first: its steps use what stands above.
   OrderedPipeline<Put> putting_;
 };

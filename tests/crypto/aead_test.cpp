@@ -40,6 +40,22 @@ TEST_CASE("what is sealed opens, and nothing else does") {
   }
 }
 
+TEST_CASE("a message is sealed in its own memory as it is elsewhere") {
+  const Bytes key(32, 7);
+  for (const std::size_t length : {0U, 1U, 63U, 64U, 65U, 4096U, 1'000'003U}) {
+    CAPTURE(length);
+    Bytes message(length);
+    for (std::size_t i = 0; i < length; ++i) message[i] = static_cast<std::uint8_t>(i * 31);
+    const Bytes sealed = seal(key, message);
+    CHECK(seal_in_place(key, message) == sealed);
+    message.reserve(length + kAeadTagBytes);
+    const std::uint8_t* const memory = message.data();
+    const Bytes own = seal_in_place(key, std::move(message));
+    CHECK(own == sealed);
+    CHECK(own.data() == memory);
+  }
+}
+
 TEST_CASE("a wrong tag leaves no plaintext behind") {
   const Bytes key(32, 1);
   Bytes sealed = seal(key, Bytes(100, 0x5a));
