@@ -1,7 +1,6 @@
 #include "ops/copy_files.hpp"
 
 #include "base/error.hpp"
-#include "ops/usable_packs.hpp"
 #include "vault/merged_catalog.hpp"
 #include "vault/object_names.hpp"
 
@@ -25,10 +24,9 @@ bool is_damage(const Error& error) {
 
 CopiedFiles::CopiedFiles(const VaultView& from, const VaultKey& key, WriterSession& session,
                          const Run& run, const Bytes16& source, FileCounts& counts)
-    : StagedFiles(session.vault, session.state, source),
+    : StagedFiles(run, session.vault, session.state, source),
       from_(from),
       key_(key),
-      run_(run),
       counts_(counts),
       same_vault_(from.vault.id() == session.vault.id()),
       reader_(from.vault),
@@ -40,12 +38,12 @@ void CopiedFiles::stage(const Snapshot& original, const OnDamaged& on_damaged) {
     const OpenedBackup opened = open_backup(from_.vault, from_.roots, *member, key_);
     catalog.add(opened.container, opened.dek.view(), opened.manifest);
   }
-  const std::set<std::uint32_t> usable = usable_packs(vault_, state_);
+  const std::set<std::uint32_t> usable_now = usable();
   const std::map<std::uint32_t, PackAt> packs = state_.packs();
-  for (const std::uint32_t number : usable) numbers_[packs.at(number).id] = number;
+  for (const std::uint32_t number : usable_now) numbers_[packs.at(number).id] = number;
   StateTurn turn(state_);
   state_.begin_catalog();
-  CatalogStage stage(vault_, state_, source_, usable);
+  CatalogStage stage(vault_, state_, source_, usable_now);
   while (auto file = catalog.next()) {
     if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
     take_row(stage, *std::move(file), on_damaged);

@@ -35,7 +35,6 @@ class CopiedFiles final : public StagedFiles {
 
   const VaultView& from_;
   const VaultKey& key_;
-  const Run& run_;
   FileCounts& counts_;
   bool same_vault_;
   MediaReader reader_;

@@ -8,13 +8,20 @@
 
 namespace valise {
 
+StagedFiles::StagedFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source)
+    : run_(run),
+      vault_(vault),
+      state_(state),
+      source_(source),
+      first_of_run_(next_pack_number(state)) {}
+
+std::set<std::uint32_t> StagedFiles::usable() const {
+  return usable_packs(vault_, state_, *run_.clock, first_of_run_);
+}
+
 LiveFiles::LiveFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source,
                      const MediaPlace& place, FileNotices& notices, FileCounts& counts)
-    : StagedFiles(vault, state, source),
-      run_(run),
-      place_(place),
-      notices_(notices),
-      counts_(counts) {}
+    : StagedFiles(run, vault, state, source), place_(place), notices_(notices), counts_(counts) {}
 
 // What is new was new to the pass that read it; all else is as this pass found it. A file that came
 // and went between two passes was in no snapshot.
@@ -28,9 +35,9 @@ void LiveFiles::add_earlier_pass(const FileCounts& before) {
 void LiveFiles::stage(const AttachmentRows& rows, bool dry_run,
                       const std::function<void(std::uint64_t bytes)>& on_read) {
   notices_.begin_pass();
-  const std::set<std::uint32_t> usable = usable_packs(vault_, state_);
+  const std::set<std::uint32_t> packs = usable();
   const FileCounts before = counts_;
-  MediaCapture capture(run_, dry_run ? nullptr : &vault_, state_, source_, usable, notices_,
+  MediaCapture capture(run_, dry_run ? nullptr : &vault_, state_, source_, packs, notices_,
                        counts_);
   staged_ =
       capture.run(place_, rows, was_staged_ ? staged_.chunks : state_.catalog(source_), on_read);
@@ -48,8 +55,8 @@ std::vector<Bytes32> StagedFiles::write_catalog(ContainerWriter& writer, bool fu
 }
 
 void StagedFiles::check_packs() {
-  const std::set<std::uint32_t> usable = usable_packs(vault_, state_);
-  if (!std::includes(usable.begin(), usable.end(), staged_.packs.begin(), staged_.packs.end())) {
+  const std::set<std::uint32_t> packs = usable();
+  if (!std::includes(packs.begin(), packs.end(), staged_.packs.begin(), staged_.packs.end())) {
     throw PacksGone{};
   }
 }

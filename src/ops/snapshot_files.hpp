@@ -35,13 +35,18 @@ class StagedFiles : public SnapshotFiles {
 
  protected:
   /// All arguments outlive it.
-  StagedFiles(const Vault& vault, State& state, const Bytes16& source)
-      : vault_(vault), state_(state), source_(source) {}
+  StagedFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source);
+  [[nodiscard]] std::set<std::uint32_t> usable() const;
+
+  const Run& run_;
 
   const Vault& vault_;
   State& state_;
   const Bytes16 source_;
   StagedCatalog staged_;
+
+ private:
+  const std::uint32_t first_of_run_;  // By the state's numbers of packs.
 };
 
 /// The attachments of a live source, taken in by stage().
@@ -59,7 +64,6 @@ class LiveFiles final : public StagedFiles {
  private:
   void add_earlier_pass(const FileCounts& before);
 
-  const Run& run_;
   const MediaPlace& place_;
   FileNotices& notices_;
   FileCounts& counts_;

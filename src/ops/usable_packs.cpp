@@ -6,11 +6,13 @@
 // container stands (snapshot_commit.cpp). A prune that lists containers after that sees this one. A
 // prune that listed them before keeps each pack
 // - that a container named which stood then, and the same container stands now; or
-// - that was younger than seven days by the newest object that it had listed, which is no newer
-//   than the newest one now.
-// What is neither is sealed again. It takes a run that was cut short a week ago, or a state that is
-// older than the vault: all other packs are named by this device's own chains. Of a first night
-// that lasts longer than that, the oldest packs are sealed again, too.
+// - that was younger than seven days when it listed them, by its clock or by the newest object,
+//   whichever is less; the same two are looked at here, so that a clock that is ahead, or an object
+//   that such a clock dated, makes no pack old.
+// One that this run has put is in no list that was made before, and too young in one made since.
+// What is none of these is sealed again. It takes a run that was cut short a week ago, or a state
+// that is older than the vault: all other packs are named by this device's own chains. Of a first
+// night that lasts longer than that, the oldest packs are sealed again, too.
 
 #include "ops/usable_packs.hpp"
 
@@ -72,7 +74,8 @@ bool is_whole(const State& state, const Objects& objects, const PackAt& pack) {
 
 }  // namespace
 
-std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state) {
+std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state, const Clock& clock,
+                                     std::uint32_t first_of_run) {
   Objects objects;
   UnixSeconds newest = 0;
   for (ObjectInfo& object : vault.storage().list("")) {
@@ -80,19 +83,26 @@ std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state) {
     ObjectName name = object.name;
     objects.emplace(std::move(name), std::move(object));
   }
+  const UnixSeconds now = std::min(newest, clock.now());
   const std::set<std::uint32_t> named = packs_of_chains(state, objects);
   std::optional<std::set<Bytes32>> named_at_all;
   std::set<std::uint32_t> usable;
   for (const auto& [number, pack] : state.packs()) {
     if (!is_whole(state, objects, pack)) continue;
     const UnixSeconds modified = objects.at(pack_object(pack.id)).modified;
-    if (!named.contains(number) && newest - modified > kYoungSeconds) {
+    const bool is_old = modified < now && now - modified > kYoungSeconds;
+    if (is_old && number < first_of_run && !named.contains(number)) {
       if (!named_at_all) named_at_all = packs_of_containers(vault, objects);
       if (!named_at_all->contains(pack.id)) continue;
     }
     usable.insert(number);
   }
   return usable;
+}
+
+std::uint32_t next_pack_number(const State& state) {
+  const std::map<std::uint32_t, PackAt> packs = state.packs();
+  return packs.empty() ? 0 : packs.rbegin()->first + 1;
 }
 
 }  // namespace valise

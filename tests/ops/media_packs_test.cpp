@@ -85,6 +85,40 @@ struct PackLife {
 
 }  // namespace
 
+TEST_CASE("an object that a clock dated ahead makes no pack old") {
+  PackLife life;
+  life.put_noise("a");
+  static_cast<void>(life.back_up(life.vault));
+  life.days(10);
+  life.other_night();
+  life.media.night.clock.set(life.media.night.clock.now() - 10 * kDay);
+
+  life.put_noise("b");
+  CHECK(life.back_up(life.vault).files.bytes_new == 2000);
+  const std::size_t packs = life.packs().size();
+  CHECK(packs == 2);
+  CHECK(life.back_up(life.vault).files.bytes_new == 0);
+  CHECK(life.packs().size() == packs);
+  CHECK(life.problems().empty());
+}
+
+TEST_CASE("a pack that this run has put is not old, whatever the clocks say") {
+  PackLife life;
+  FakeClock server;
+  server.set(life.media.night.clock.now());
+  MemoryStorage vault{server};
+  copy_objects(life.vault, vault);
+  // Something of another machine's lies there, dated ahead, and this device's clock is ahead, too.
+  server.set(server.now() + 10 * kDay);
+  CHECK(put_object(vault, "notes", bytes_of("x")));
+  server.set(server.now() - 10 * kDay);
+  life.days(10);
+
+  life.put_noise("a");
+  CHECK(life.back_up(vault).files.bytes_new == 2000);
+  CHECK(vault.list("media").size() == 1);
+}
+
 TEST_CASE("what is wrong with a file is told once, though packs go and it is looked at again") {
   PackLife life;
   life.put_noise("a");
