@@ -53,8 +53,9 @@ struct AuditedBackup {
   UnixSeconds policy_since = 0;
   std::string policy;  ///< Entry id, 64 hex digits.
   int level = 0;       ///< 0 to 3: L0 .. L3.
-  /// The key at hand opened its own slot, which is exactly the one that it can open, and all the
-  /// content decrypts. With the owner's key this is so for every slot, and the level says it.
+  /// The key at hand opened its own slot, which is exactly the one that it can open, and
+  /// database and catalog decrypt; media packs are not read. With the owner's key this is so for
+  /// every slot, and the level says it.
   bool own_slot_rebuilt = false;
   bool present = false;
   std::vector<std::string> findings;  ///< Codes.

@@ -22,7 +22,7 @@ const Level& level_words(int level) noexcept {
       {{"L0 listed", "the header says so"},
        {"L1 signed", "authorised by the owner, in an unbroken log"},
        {"L2 drilled", "each agent has opened this very backup"},
-       {"L3 rebuilt", "exactly these readers, and the content decrypts"}}};
+       {"L3 rebuilt", "exactly these readers; database and catalog decrypt, packs are not read"}}};
   return kLevels.at(static_cast<std::size_t>(std::clamp(level, 0, kLevelCount - 1)));
 }
 

@@ -18,7 +18,7 @@ inline constexpr int kLevelCount = 4;
 [[nodiscard]] const char* level_meaning(int level) noexcept;
 /// What `own_slot_rebuilt` proves of a backup.
 inline constexpr const char* kOwnSlotMeaning =
-    "the slot of the key at hand is the one that it opens, and the content decrypts";
+    "the slot of the key at hand is the one that it opens; database and catalog decrypt";
 /// "2 backups take more agents than this one: not rebuilt", or nothing where there is none.
 [[nodiscard]] std::string take_more_text(const AuditedVault& vault);
 /// "can open 3 backups alone and 1 with others", or "can open no backup".

@@ -38,6 +38,8 @@ void check_parents(AuditBook& book) {
     } else if (book.backups[*own].source != backup.source ||
                book.backups[*own].policy != backup.policy) {
       book.find(backup, RowFinding::parent, "it builds on a backup of another source or policy");
+    } else {
+      backup.parent = *own;
     }
   }
 }
@@ -116,6 +118,8 @@ void check_book(AuditBook& book, const AuditOptions& options) {
   check_superseded(book);
   check_prunes(book, by_bid);
   check_missing(book);
+  check_packs(book);
+  check_chains(book);
   check_undrilled(book);
   book.overdue.assign(book.sources.size(), false);
   if (options.max_age_seconds) check_overdue(book, *options.max_age_seconds);

@@ -64,7 +64,8 @@ AuditedSource source_of(const AuditBook& book, std::span<const BookIndex> rows) 
     stretch.to = backup.time;
     ++stretch.backups;
     if (backup.findings != 0) ++stretch.flawed;
-    if (!backup.present || backup.has(RowFinding::damaged)) source.flaws.push_back(backup.time);
+    if (backup.has(RowFinding::missing) || backup.has(RowFinding::damaged))
+      source.flaws.push_back(backup.time);
   }
   source.gaps = gaps_in(book, rows);
   source.density.assign(kDensityParts, 0);

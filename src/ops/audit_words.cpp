@@ -8,6 +8,8 @@ const std::vector<std::string>& audit_limits() {
       "No audit can prove whether an agent has already read what it can open.",
       "Times are the devices' own claims; what is proven is the order.",
       "Without a checkpoint that you kept, no audit can prove that nothing newer was taken away.",
+      "Of attachments an audit proves only that the media packs which the backups name are there, "
+      "of a length that fits; what is in them only \"valise scrub\" reads.",
       "An escrowed backup shows the whole history as of its day, also what earlier end-to-end "
       "backups hold.",
   };
@@ -36,8 +38,13 @@ const std::vector<AuditCode>& audit_codes() {
       {"parent", Severity::error,
        "An increment builds on no backup of its device, source and policy."},
       {"duplicate", Severity::error, "Two entries claim one backup's id."},
-      {"missing", Severity::error, "A backup's container is gone, and nobody pruned it."},
-      {"damaged", Severity::error, "A container's length or header is not what the log says."},
+      {"missing", Severity::error,
+       "A backup's container, or a media pack that it names, is gone, and nobody pruned it."},
+      {"damaged", Severity::error,
+       "A container's length or header is not what the log says, or a media pack has none that "
+       "fits."},
+      {"chain", Severity::error,
+       "An increment cannot be restored: a backup that it builds on is missing or damaged."},
       {"early-prune", Severity::error, "A backup was pruned sooner than the policy allows."},
       {"drill", Severity::error, "A drill is not what its agent would have signed."},
       {"commit", Severity::error, "A header does not match the container's key."},
