@@ -68,6 +68,8 @@ std::string unused_lines_text(const AuditTotal& total) {
          "stand in its place), or its log is gone";
 }
 
+std::string source_key(const AuditedBackup& row) { return row.source + ' ' + row.signer; }
+
 const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id) {
   for (const AuditedPolicy& policy : vault.policies) {
     if (policy.id == id) return &policy;

@@ -28,6 +28,8 @@ inline constexpr const char* kOwnSlotMeaning =
 /// What the lines of the checkpoint that no vault of the run could be compared with are, and why
 /// they stand in the report: a sentence without a full stop.
 [[nodiscard]] std::string unused_lines_text(const AuditTotal& total);
+/// What rows of one source have in common: its id and its device's key.
+[[nodiscard]] std::string source_key(const AuditedBackup& row);
 /// The policy of that id; null where the owner never signed it.
 [[nodiscard]] const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id);
 

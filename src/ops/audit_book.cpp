@@ -28,9 +28,10 @@ BookIndex AuditBook::policy_index(const Bytes32& id) {
   return found->second;
 }
 
-BookIndex AuditBook::source_index(const Bytes16& id) {
-  const auto [found, fresh] = source_indexes_.emplace(id, static_cast<BookIndex>(sources.size()));
-  if (fresh) sources.push_back(id);
+BookIndex AuditBook::source_index(BookIndex device, const Bytes16& id) {
+  const auto [found, fresh] =
+      source_indexes_.emplace(std::pair(id, device), static_cast<BookIndex>(sources.size()));
+  if (fresh) sources.push_back({id, device});
   return found->second;
 }
 

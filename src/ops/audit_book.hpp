@@ -92,6 +92,13 @@ struct BookedBackup {
 };
 static_assert(sizeof(BookedBackup) <= 104);
 
+/// What one device backs up under one id. Ids come from a secret of the device's: another device
+/// that claims one has a source of its own here, and takes nothing from the first.
+struct BookedSource {
+  Bytes16 id{};
+  BookIndex device = 0;
+};
+
 /// A policy that the owner signed, or one that only a backup names (`entry` is null then).
 struct BookedPolicy {
   Bytes32 id{};
@@ -159,7 +166,7 @@ struct AuditBook {
   std::vector<BookedPolicy> policies;
   std::vector<BookedDevice> devices;
   std::deque<Device> strangers;  ///< Signers whom the owner's log does not certify.
-  std::vector<Bytes16> sources;
+  std::vector<BookedSource> sources;
   std::vector<BookedBackup> backups;
   std::vector<BookedDrill> drills;  ///< By backup, then slot.
   std::vector<BookedPrune> prunes;
@@ -174,7 +181,7 @@ struct AuditBook {
   std::vector<bool> overdue;  ///< By source.
 
   [[nodiscard]] BookIndex policy_index(const Bytes32& id);
-  [[nodiscard]] BookIndex source_index(const Bytes16& id);
+  [[nodiscard]] BookIndex source_index(BookIndex device, const Bytes16& id);
   /// The newest policy that this device had to know when it signed entry `seq`: the one that its
   /// certificate names, or a later one that names an entry before. kNoIndex where there is none.
   [[nodiscard]] static BookIndex newest_known(const BookedDevice& device, std::uint64_t seq);
@@ -197,7 +204,7 @@ struct AuditBook {
 
  private:
   std::map<Bytes32, BookIndex> policy_indexes_;
-  std::map<Bytes16, BookIndex> source_indexes_;
+  std::map<std::pair<Bytes16, BookIndex>, BookIndex> source_indexes_;
 };
 
 }  // namespace valise

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/clock.hpp"
 #include "base/hex.hpp"
@@ -61,6 +62,25 @@ void check_duplicates(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
   }
 }
 
+// A source's id comes from a secret that only its device holds. Who is not certified can claim any.
+void check_sources(AuditBook& book) {
+  std::map<Bytes16, std::vector<BookIndex>> claims;
+  for (const BookedSource& source : book.sources) {
+    if (book.devices[source.device].certified) claims[source.id].push_back(source.device);
+  }
+  for (const auto& [id, devices] : claims) {
+    if (devices.size() < 2) continue;
+    std::string names;
+    for (const BookIndex device : devices) {
+      names += (names.empty() ? "\"" : ", \"") + book.devices[device].device->name + "\"";
+    }
+    const std::string object = "source " + hex(id);
+    book.find("source", Severity::error, object,
+              fmt::format("{}: {} devices claim it, and only one can have made its id: {}", object,
+                          devices.size(), names));
+  }
+}
+
 void check_missing(AuditBook& book) {
   for (BookedBackup& backup : book.backups) {
     if (backup.present || backup.pruned || backup.has(RowFinding::damaged)) continue;
@@ -115,6 +135,7 @@ void check_book(AuditBook& book, const AuditOptions& options) {
   check_parents(book);
   const BackupIndex<Bytes16> by_bid(book, &BookedBackup::bid);
   check_duplicates(book, by_bid);
+  check_sources(book);
   check_superseded(book);
   check_prunes(book, by_bid);
   check_missing(book);

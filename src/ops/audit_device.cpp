@@ -21,7 +21,7 @@ BookedBackup booked_backup(AuditBook& book, BookIndex device, const AuditedEntry
   backup.bytes = audited.container_bytes;
   backup.device = device;
   backup.policy = book.policy_index(payload.policy);
-  backup.source = book.source_index(payload.source);
+  backup.source = book.source_index(device, payload.source);
   backup.k = payload.k;
   backup.slot_count = static_cast<std::uint8_t>(payload.slots.size());
   backup.full = payload.is_full();

@@ -37,6 +37,8 @@ const std::vector<AuditCode>& audit_codes() {
        "A backup was made under a policy that its device had to know was replaced."},
       {"parent", Severity::error,
        "An increment builds on no backup of its device, source and policy."},
+      {"source", Severity::error,
+       "Two devices claim one source's id, which only one can have made."},
       {"duplicate", Severity::error, "Two entries claim one backup's id."},
       {"missing", Severity::error,
        "A backup's container, or a media pack that it names, is gone, and nobody pruned it."},
