@@ -54,7 +54,8 @@ const std::vector<AuditCode>& audit_codes() {
       {"open", Severity::error, "A backup does not open or does not decrypt."},
       {"overdue", Severity::error, "A source has no backup younger than the age that was given."},
       {"other-vault", Severity::error,
-       "The checkpoint names a vault that is not audited, and not this one."},
+
+       "Another vault than this one belongs here, by the checkpoint or by this device's memory."},
       {"vault-twice", Severity::error, "One vault stands in two of the folders that are audited."},
       {"policy-race", Severity::warning,
        "A backup was signed in the moment in which its policy was replaced, and then made "
