@@ -53,8 +53,9 @@ struct AuditedBackup {
   UnixSeconds policy_since = 0;
   std::string policy;  ///< Entry id, 64 hex digits.
   int level = 0;       ///< 0 to 3: L0 .. L3.
-  /// The key at hand opened its own slot, which is exactly the one that it can open, and all the
-  /// content decrypts. With the owner's key this is so for every slot, and the level says it.
+  /// The key at hand opened its own slot, which is exactly the one that it can open, and
+  /// database and catalog decrypt; media packs are not read. With the owner's key this is so for
+  /// every slot, and the level says it.
   bool own_slot_rebuilt = false;
   bool present = false;
   std::vector<std::string> findings;  ///< Codes.
@@ -116,9 +117,11 @@ struct AuditedGap {
 /// In how many equal parts of its time a source's backups are counted.
 inline constexpr std::size_t kDensityParts = 240;
 
+/// What one device backs up under one id.
 struct AuditedSource {
   std::string id;      ///< 32 hex digits.
-  std::string device;  ///< The name of the device that made its newest backup.
+  std::string signer;  ///< Of its device: 64 hex digits.
+  std::string device;  ///< The name of that device.
   std::uint64_t backups = 0;
   UnixSeconds first = 0;
   UnixSeconds last = 0;
@@ -185,8 +188,8 @@ struct AuditTotal {
   std::vector<CheckpointLine> unused_lines;
 };
 
-/// Takes a report as it comes, on the calling thread: for each vault `begin`, its rows by source
-/// and then time, its findings (errors first), `end`; or `unreadable` alone. At last, once,
+/// Takes a report as it comes, on the calling thread: for each vault `begin`, its rows by source,
+/// device and then time, its findings (errors first), `end`; or `unreadable` alone. At last, once,
 /// `total`. What an implementation throws ends the audit.
 class AuditSink {
  public:

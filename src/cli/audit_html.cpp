@@ -62,8 +62,8 @@ void AuditHtml::begin_source(const AuditedVault& vault) {
 
 void AuditHtml::begin_stretch(const AuditedVault& vault, const AuditedBackup& row) {
   end_stretch();
-  if (row.source != source_) begin_source(vault);
-  source_ = row.source;
+  if (source_key(row) != source_) begin_source(vault);
+  source_ = source_key(row);
   policy_ = row.policy;
   const AuditedPolicy* policy = policy_of(vault, row.policy);
   AuditedStretch stretch;
@@ -99,7 +99,8 @@ void AuditHtml::end_stretch() {
 }
 
 void AuditHtml::backup(const AuditedVault& vault, const AuditedBackup& row) {
-  if (row.source != source_ || row.policy != policy_ || !in_stretch_) begin_stretch(vault, row);
+  if (source_key(row) != source_ || row.policy != policy_ || !in_stretch_)
+    begin_stretch(vault, row);
   file_.write(fmt::format("<tr><td><code>{}</code><td>{}<td>{}<td>{}<td>{} {}<td>{}</tr>\n",
                           id_html(row.snapshot), format_time(row.time).substr(0, 16),
                           row.full ? "full" : "increment", proof_html(row), html_text(row.device),

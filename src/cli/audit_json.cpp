@@ -42,6 +42,7 @@ Json agent_json(const AuditedAgent& agent) {
 
 Json source_json(const AuditedSource& source) {
   Json out{{"source", source.id}, {"device", source.device}, {"backups", source.backups}};
+  out["signer"] = source.signer;
   out["first"] = rfc3339(source.first);
   out["last"] = rfc3339(source.last);
   out["overdue"] = source.overdue;

@@ -52,20 +52,20 @@ void AuditText::begin(const AuditedVault& vault) {
 }
 
 void AuditText::begin_group(const AuditedVault& vault, const AuditedBackup& row) {
-  if (row.source != source_) {
+  if (source_key(row) != source_) {
     ++source_number_;
     stretch_number_ = 0;
   }
   const AuditedSource* source =
       source_number_ <= vault.sources.size() ? &vault.sources[source_number_ - 1] : nullptr;
-  if (row.source != source_) {
+  if (source_key(row) != source_) {
     add(fmt::format("\nSource {}{}\n", short_id(row.source),
                     source == nullptr ? ""
                                       : fmt::format(" of {}, {}{}", printable(source->device),
                                                     format_count_of(source->backups, "backup"),
                                                     source->overdue ? ", OVERDUE" : "")));
   }
-  source_ = row.source;
+  source_ = source_key(row);
   policy_ = row.policy;
   ++stretch_number_;
   const AuditedPolicy* policy = policy_of(vault, row.policy);
@@ -86,7 +86,7 @@ void AuditText::begin_group(const AuditedVault& vault, const AuditedBackup& row)
 }
 
 void AuditText::backup(const AuditedVault& vault, const AuditedBackup& row) {
-  if (row.source != source_ || row.policy != policy_) begin_group(vault, row);
+  if (source_key(row) != source_ || row.policy != policy_) begin_group(vault, row);
   add(fmt::format("    {}  {}  {:<9}  {:<10}  {} {}{}\n", short_id(row.snapshot),
                   format_time(row.time), row.full ? "full" : "increment", level_name(row.level),
                   padded(printable(row.device), device_columns_), row.seq, notes_text(row)));

@@ -32,7 +32,7 @@ class AuditText final : public AuditSink {
   std::string buffer_;
   bool first_vault_ = true;
   bool any_finding_ = false;
-  std::string source_;
+  std::string source_;  ///< With its signer.
   std::string policy_;
   std::size_t source_number_ = 0;   // Of the vault's sources; the first is 1.
   std::size_t stretch_number_ = 0;  // Of that source's stretches.

@@ -92,8 +92,8 @@ const char* severity_text(Severity severity) {
 std::string notes_text(const AuditedBackup& row) {
   std::string notes = row.present ? "" : "container missing";
   for (const std::string& code : row.findings) {
-    if (code == "missing") continue;  // The words before say it.
-    notes += (notes.empty() ? "" : ", ") + printable(code);
+    if (code == "missing" && !row.present) continue;  // The words before say it.
+    notes += (notes.empty() ? "" : ", ") + (code == "missing" ? "packs missing" : printable(code));
   }
   return notes.empty() ? "" : "  ! " + notes;
 }

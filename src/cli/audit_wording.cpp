@@ -22,7 +22,7 @@ const Level& level_words(int level) noexcept {
       {{"L0 listed", "the header says so"},
        {"L1 signed", "authorised by the owner, in an unbroken log"},
        {"L2 drilled", "each agent has opened this very backup"},
-       {"L3 rebuilt", "exactly these readers, and the content decrypts"}}};
+       {"L3 rebuilt", "exactly these readers; database and catalog decrypt, packs are not read"}}};
   return kLevels.at(static_cast<std::size_t>(std::clamp(level, 0, kLevelCount - 1)));
 }
 
@@ -67,6 +67,8 @@ std::string unused_lines_text(const AuditTotal& total) {
          " of the checkpoint could be compared with no vault: it is not among these (another may "
          "stand in its place), or its log is gone";
 }
+
+std::string source_key(const AuditedBackup& row) { return row.source + ' ' + row.signer; }
 
 const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id) {
   for (const AuditedPolicy& policy : vault.policies) {

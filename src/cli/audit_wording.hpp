@@ -18,7 +18,7 @@ inline constexpr int kLevelCount = 4;
 [[nodiscard]] const char* level_meaning(int level) noexcept;
 /// What `own_slot_rebuilt` proves of a backup.
 inline constexpr const char* kOwnSlotMeaning =
-    "the slot of the key at hand is the one that it opens, and the content decrypts";
+    "the slot of the key at hand is the one that it opens; database and catalog decrypt";
 /// "2 backups take more agents than this one: not rebuilt", or nothing where there is none.
 [[nodiscard]] std::string take_more_text(const AuditedVault& vault);
 /// "can open 3 backups alone and 1 with others", or "can open no backup".
@@ -28,6 +28,8 @@ inline constexpr const char* kOwnSlotMeaning =
 /// What the lines of the checkpoint that no vault of the run could be compared with are, and why
 /// they stand in the report: a sentence without a full stop.
 [[nodiscard]] std::string unused_lines_text(const AuditTotal& total);
+/// What rows of one source have in common: its id and its device's key.
+[[nodiscard]] std::string source_key(const AuditedBackup& row);
 /// The policy of that id; null where the owner never signed it.
 [[nodiscard]] const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id);
 

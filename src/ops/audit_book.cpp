@@ -7,12 +7,18 @@
 #include "vault/object_names.hpp"
 
 namespace valise {
+namespace {
+
+// 4 MiB of them.
+constexpr std::size_t kLostPacksHeldMax = 100'000;
+
+}  // namespace
 
 const char* code_of(RowFinding finding) noexcept {
   static constexpr std::array<const char*, kRowFindingCount> kCodes{
-      "policy",  "stale-policy", "parent",  "revoked",     "duplicate",
-      "damaged", "fork",         "missing", "early-prune", "drill",
-      "commit",  "slot",         "open",    "uncertified", "policy-race"};
+      "policy", "stale-policy", "parent",      "revoked", "duplicate", "damaged",
+      "fork",   "missing",      "early-prune", "drill",   "commit",    "slot",
+      "open",   "uncertified",  "policy-race", "chain"};
   return kCodes.at(static_cast<std::size_t>(finding));
 }
 
@@ -22,9 +28,10 @@ BookIndex AuditBook::policy_index(const Bytes32& id) {
   return found->second;
 }
 
-BookIndex AuditBook::source_index(const Bytes16& id) {
-  const auto [found, fresh] = source_indexes_.emplace(id, static_cast<BookIndex>(sources.size()));
-  if (fresh) sources.push_back(id);
+BookIndex AuditBook::source_index(BookIndex device, const Bytes16& id) {
+  const auto [found, fresh] =
+      source_indexes_.emplace(std::pair(id, device), static_cast<BookIndex>(sources.size()));
+  if (fresh) sources.push_back({id, device});
   return found->second;
 }
 
@@ -55,6 +62,17 @@ void AuditBook::find_in_log(const Bytes32& signer, std::string code, std::string
   if (signer == vault.root_pk()) root_sound = false;
   for (BookedDevice& device : devices) {
     if (device.device->pk == signer) device.sound = false;
+  }
+}
+
+void AuditBook::note_lost_packs(const LostPacks& lost) {
+  if (!lost.any()) return;
+  const auto backup = static_cast<BookIndex>(backups.size());
+  losses.push_back({backup, lost.missing, lost.misshapen});
+  for (const LostPack& pack : lost.packs) {
+    lost_packs.push_back({backup, pack.id, pack.missing});
+    // Whose vault lost very many gets the first of each backup told.
+    if (lost_packs.size() >= kLostPacksHeldMax) break;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ops/audit_packs.hpp"
 #include "valise/audit.hpp"
 #include "vault/device_log.hpp"
 #include "vault/root_chain.hpp"
@@ -33,8 +34,9 @@ enum class RowFinding : std::uint8_t {
   open,
   uncertified,
   policy_race,
+  chain,
 };
-inline constexpr std::size_t kRowFindingCount = 15;
+inline constexpr std::size_t kRowFindingCount = 16;
 [[nodiscard]] const char* code_of(RowFinding finding) noexcept;
 
 /// One backup under audit: what its row needs, and no more. A vault may hold tens of thousands.
@@ -47,15 +49,16 @@ struct BookedBackup {
   BookIndex device = 0;
   BookIndex policy = 0;
   BookIndex source = 0;
-  std::uint16_t findings = 0;  ///< Bits by RowFinding.
-  std::uint16_t drilled = 0;   ///< Bit i - 1: the agent of slot i.
+  BookIndex parent = kNoIndex;  ///< Where it is in its device's log; it stands before this one.
+  std::uint16_t findings = 0;   ///< Bits by RowFinding.
+  std::uint16_t drilled = 0;    ///< Bit i - 1: the agent of slot i.
   std::uint8_t k = 0;
   std::uint8_t slot_count = 0;
   std::uint8_t level = 0;
   bool full = false;
   bool present = false;  ///< Its container is in the vault.
   bool pruned = false;
-  bool own_slot_rebuilt = false;  ///< The slot of the key at hand, and the content decrypts.
+  bool own_slot_rebuilt = false;  ///< The slot of the key at hand, and all records decrypt.
   bool takes_more = false;        ///< More agents than the one whose key is at hand.
 
   /// A backup that was pruned is no longer anybody's to open.
@@ -75,8 +78,26 @@ struct BookedBackup {
                                    1U << static_cast<unsigned>(RowFinding::policy_race);
     return (findings & ~kHarmless) != 0;
   }
+  /// Whether it can be what an increment builds on.
+  [[nodiscard]] bool restorable() const noexcept {
+    constexpr unsigned kFatal = 1U << static_cast<unsigned>(RowFinding::parent) |
+                                1U << static_cast<unsigned>(RowFinding::damaged) |
+                                1U << static_cast<unsigned>(RowFinding::fork) |
+                                1U << static_cast<unsigned>(RowFinding::missing) |
+                                1U << static_cast<unsigned>(RowFinding::commit) |
+                                1U << static_cast<unsigned>(RowFinding::open) |
+                                1U << static_cast<unsigned>(RowFinding::chain);
+    return present && (findings & kFatal) == 0;
+  }
 };
 static_assert(sizeof(BookedBackup) <= 104);
+
+/// What one device backs up under one id. Ids come from a secret of the device's: another device
+/// that claims one has a source of its own here, and takes nothing from the first.
+struct BookedSource {
+  Bytes16 id{};
+  BookIndex device = 0;
+};
 
 /// A policy that the owner signed, or one that only a backup names (`entry` is null then).
 struct BookedPolicy {
@@ -110,6 +131,19 @@ struct BookedPrune {
   std::vector<Bytes16> bids;
 };
 
+/// A backup whose container names packs that are not there as they must be.
+struct BookedLoss {
+  BookIndex backup = 0;
+  std::uint64_t missing = 0;
+  std::uint64_t misshapen = 0;
+};
+
+struct BookedLostPack {
+  BookIndex backup = 0;
+  Bytes32 pack{};
+  bool missing = true;
+};
+
 /// An entry that somebody remembers, and what the log holds in its place.
 struct HeldEntry {
   Bytes32 signer{};
@@ -132,11 +166,14 @@ struct AuditBook {
   std::vector<BookedPolicy> policies;
   std::vector<BookedDevice> devices;
   std::deque<Device> strangers;  ///< Signers whom the owner's log does not certify.
-  std::vector<Bytes16> sources;
+  std::vector<BookedSource> sources;
   std::vector<BookedBackup> backups;
   std::vector<BookedDrill> drills;  ///< By backup, then slot.
   std::vector<BookedPrune> prunes;
-  std::vector<HeldEntry> held;  ///< By signer, then seq.
+  std::vector<HeldEntry> held;    ///< By signer, then seq.
+  std::vector<ListedPack> packs;  ///< By id.
+  std::vector<BookedLoss> losses;
+  std::vector<BookedLostPack> lost_packs;  ///< By backup, until check_packs.
   std::vector<AuditFinding> findings;
   std::vector<std::pair<BookIndex, Bytes32>> parents;  ///< Those not found at once.
   /// What entries that count name as the one before them, and what does not stand there.
@@ -144,7 +181,7 @@ struct AuditBook {
   std::vector<bool> overdue;  ///< By source.
 
   [[nodiscard]] BookIndex policy_index(const Bytes32& id);
-  [[nodiscard]] BookIndex source_index(const Bytes16& id);
+  [[nodiscard]] BookIndex source_index(BookIndex device, const Bytes16& id);
   /// The newest policy that this device had to know when it signed entry `seq`: the one that its
   /// certificate names, or a later one that names an entry before. kNoIndex where there is none.
   [[nodiscard]] static BookIndex newest_known(const BookedDevice& device, std::uint64_t seq);
@@ -159,13 +196,15 @@ struct AuditBook {
   /// A finding of a whole log: its backups are not proven to be in their order.
   void find_in_log(const Bytes32& signer, std::string code, std::string object,
                    std::string message);
+  /// Of the backup that the book gets next.
+  void note_lost_packs(const LostPacks& lost);
   void sort_held();
   /// Tells what stands in the log at a place that somebody may remember. After sort_held.
   void note_entry(const Bytes32& signer, std::uint64_t seq, const Bytes32& id);
 
  private:
   std::map<Bytes32, BookIndex> policy_indexes_;
-  std::map<Bytes16, BookIndex> source_indexes_;
+  std::map<std::pair<Bytes16, BookIndex>, BookIndex> source_indexes_;
 };
 
 }  // namespace valise

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/clock.hpp"
 #include "base/hex.hpp"
@@ -38,6 +39,8 @@ void check_parents(AuditBook& book) {
     } else if (book.backups[*own].source != backup.source ||
                book.backups[*own].policy != backup.policy) {
       book.find(backup, RowFinding::parent, "it builds on a backup of another source or policy");
+    } else {
+      backup.parent = *own;
     }
   }
 }
@@ -56,6 +59,25 @@ void check_duplicates(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
         book.find(backup, RowFinding::duplicate, "its id is claimed by two entries");
       }
     }
+  }
+}
+
+// A source's id comes from a secret that only its device holds. Who is not certified can claim any.
+void check_sources(AuditBook& book) {
+  std::map<Bytes16, std::vector<BookIndex>> claims;
+  for (const BookedSource& source : book.sources) {
+    if (book.devices[source.device].certified) claims[source.id].push_back(source.device);
+  }
+  for (const auto& [id, devices] : claims) {
+    if (devices.size() < 2) continue;
+    std::string names;
+    for (const BookIndex device : devices) {
+      names += (names.empty() ? "\"" : ", \"") + book.devices[device].device->name + "\"";
+    }
+    const std::string object = "source " + hex(id);
+    book.find("source", Severity::error, object,
+              fmt::format("{}: {} devices claim it, and only one can have made its id: {}", object,
+                          devices.size(), names));
   }
 }
 
@@ -113,9 +135,12 @@ void check_book(AuditBook& book, const AuditOptions& options) {
   check_parents(book);
   const BackupIndex<Bytes16> by_bid(book, &BookedBackup::bid);
   check_duplicates(book, by_bid);
+  check_sources(book);
   check_superseded(book);
   check_prunes(book, by_bid);
   check_missing(book);
+  check_packs(book);
+  check_chains(book);
   check_undrilled(book);
   book.overdue.assign(book.sources.size(), false);
   if (options.max_age_seconds) check_overdue(book, *options.max_age_seconds);

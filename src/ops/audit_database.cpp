@@ -67,7 +67,7 @@ class AuditDatabase final : public AuditSink {
         .number(backup_)
         .number(vault_)
         .text(row.snapshot)
-        .number(keys_->source(row.source))
+        .number(keys_->source(row))
         .number(keys_->device(row.signer))
         .optional_number(keys_->policy(row.policy))
         .number(row.seq)

@@ -36,7 +36,8 @@ CREATE TABLE source(
   source INTEGER PRIMARY KEY, vault INTEGER NOT NULL REFERENCES vault,
   source_id TEXT NOT NULL, device_name TEXT NOT NULL, backups INTEGER NOT NULL,
   first TEXT NOT NULL, first_unix INTEGER NOT NULL, last TEXT NOT NULL, last_unix INTEGER NOT NULL,
-  overdue INTEGER NOT NULL, UNIQUE (vault, source_id));
+  overdue INTEGER NOT NULL, device_signer TEXT NOT NULL,
+  UNIQUE (vault, source_id, device_signer));
 CREATE TABLE backup(
   backup INTEGER PRIMARY KEY, vault INTEGER NOT NULL REFERENCES vault,
   snapshot TEXT NOT NULL, source INTEGER NOT NULL REFERENCES source,

@@ -8,9 +8,12 @@
 #include "base/hex.hpp"
 #include "base/ordered_pipeline.hpp"
 #include "format/slot.hpp"
+#include "ops/audit_index.hpp"
 #include "ops/enrolment.hpp"
 #include "vault/agent_share.hpp"
 #include "vault/container_reader.hpp"
+#include "vault/merged_catalog.hpp"
+#include "vault/object_names.hpp"
 
 namespace valise {
 namespace {
@@ -80,6 +83,29 @@ void open_own_share(AuditBook& book, BookedBackup& backup, const ContainerReader
   }
 }
 
+// Every piece of its attachments must lie in a pack that is there. The packs are not read.
+void check_pieces(AuditBook& book, BookedBackup& backup, const ContainerReader& container,
+                  const Secret& dek, const Manifest& manifest) {
+  if (backup.has(RowFinding::missing) || backup.has(RowFinding::damaged)) return;
+  CatalogCursor rows(container, dek.clone(), manifest);
+  while (const std::optional<CatalogFile> file = rows.next()) {
+    for (const CatalogPiece& piece : file->pieces) {
+      const ListedPack* pack = find_pack(book.packs, piece.pack);
+      const ObjectName name = pack_object(piece.pack);
+      if (pack == nullptr) {
+        return book.find(backup, RowFinding::missing,
+                         name + ", which its catalog names, is missing");
+      }
+      if (piece.offset > pack->bytes || piece.sealed_bytes > pack->bytes - piece.offset) {
+        return book.find(backup, RowFinding::damaged,
+                         fmt::format("{} is {} bytes long, and its catalog names a piece that "
+                                     "stands behind that",
+                                     name, pack->bytes));
+      }
+    }
+  }
+}
+
 void deepen(AuditBook& book, BookedBackup& backup, const VaultKey& key, WorkerPool& pool,
             const Run& run) {
   const Entry* policy = book.policies[backup.policy].entry;
@@ -95,6 +121,7 @@ void deepen(AuditBook& book, BookedBackup& backup, const VaultKey& key, WorkerPo
     rebuild_slots(book, backup, container.entry(), dek.view(), key, *policy);
     const Manifest manifest = container.open_manifest(dek.view());
     decrypt_all(container, dek.view(), manifest, pool, run);
+    check_pieces(book, backup, container, dek, manifest);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::storage || error.kind() == ErrorKind::cancelled) throw;
     // An agent meets backups that do not list it: nothing is wrong there.
@@ -103,7 +130,8 @@ void deepen(AuditBook& book, BookedBackup& backup, const VaultKey& key, WorkerPo
         std::string_view(error.what()).find("(commitment)") != std::string_view::npos;
     book.find(backup, commitment ? RowFinding::commit : RowFinding::open, error.what());
   }
-  if (backup.flawed()) return;
+  // Of what it builds on the content was decrypted before.
+  if (check_chain(book, backup) || backup.flawed()) return;
   backup.own_slot_rebuilt = true;
   // L3 speaks of all slots, which only the owner can make again, and rests on what L1 proves.
   if (key.owner && backup.level >= 1) backup.level = 3;

@@ -21,7 +21,7 @@ BookedBackup booked_backup(AuditBook& book, BookIndex device, const AuditedEntry
   backup.bytes = audited.container_bytes;
   backup.device = device;
   backup.policy = book.policy_index(payload.policy);
-  backup.source = book.source_index(payload.source);
+  backup.source = book.source_index(device, payload.source);
   backup.k = payload.k;
   backup.slot_count = static_cast<std::uint8_t>(payload.slots.size());
   backup.full = payload.is_full();
@@ -100,6 +100,7 @@ void DeviceAudit::take_backup(const AuditedEntry& audited, const Entry& entry) {
     book_.find(backup, RowFinding::damaged, audited.container_problem);
   }
   take_drills(backup, audited.drills);
+  book_.note_lost_packs(audited.lost);
   newest_of_source_[backup.source] = static_cast<BookIndex>(book_.backups.size());
   book_.backups.push_back(backup);
 }
@@ -122,6 +123,7 @@ void DeviceAudit::check_parent(BookedBackup& backup, const Bytes32& parent) {
   const auto before = newest_of_source_.find(backup.source);
   if (before != newest_of_source_.end() && book_.backups[before->second].entry_id == parent &&
       book_.backups[before->second].policy == backup.policy) {
+    backup.parent = before->second;
     return;
   }
   book_.parents.emplace_back(static_cast<BookIndex>(book_.backups.size()), parent);

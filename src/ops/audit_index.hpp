@@ -44,6 +44,12 @@ class BackupIndex {
 /// their device may not sign. The rule stands in formats/vault.md.
 void check_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid);
 
+/// Finds increments that cannot be restored, since one that they build on is missing or damaged.
+/// After check_prunes, check_missing and check_packs.
+void check_chains(AuditBook& book);
+/// The same of one, whose chain before it was looked at. True where it is broken.
+bool check_chain(AuditBook& book, BookedBackup& backup);
+
 /// Finds sources without a backup that is young enough. After check_prunes and check_missing.
 void check_overdue(AuditBook& book, std::uint64_t max_age_seconds);
 /// Finds backups that were made under a policy that the owner had replaced. The rule stands in

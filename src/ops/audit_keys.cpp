@@ -89,7 +89,7 @@ void AuditKeys::add_devices(const AuditedVault& vault) {
 void AuditKeys::add_sources(const AuditedVault& vault) {
   sources_.clear();
   for (const AuditedSource& source : vault.sources) {
-    sources_[source.id] = ++next_;
+    sources_[source.id + source.signer] = ++next_;
     RowBinder(tables_.source)
         .number(next_)
         .number(vault_)
@@ -99,6 +99,7 @@ void AuditKeys::add_sources(const AuditedVault& vault) {
         .time(source.first)
         .time(source.last)
         .flag(source.overdue)
+        .text(source.signer)
         .run();
   }
 }

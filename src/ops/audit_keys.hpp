@@ -23,7 +23,9 @@ class AuditKeys {
   [[nodiscard]] std::uint64_t device(const std::string& signer) const {
     return devices_.at(signer);
   }
-  [[nodiscard]] std::uint64_t source(const std::string& id) const { return sources_.at(id); }
+  [[nodiscard]] std::uint64_t source(const AuditedBackup& row) const {
+    return sources_.at(row.source + row.signer);
+  }
 
  private:
   void add_agents(const AuditedVault& vault);

@@ -17,15 +17,25 @@ namespace {
 // Handing over costs more than a small entry: workers get this many at a time.
 constexpr std::size_t kBatch = 16;
 
-bool carries_entry(const Vault& vault, const ObjectName& name, const Entry& entry,
-                   std::uint64_t file_len) {
+// The packs that a container names, which stand just before its entry: one read for both. Nothing
+// where it carries another entry. Throws Error(corrupt) where the list is not the entry's.
+std::optional<std::vector<Bytes32>> refs_before_entry(const Vault& vault, const ObjectName& name,
+                                                      const Entry& entry,
+                                                      const ContainerLayout& layout) {
   ByteWriter expected;
   expected.bytes(entry.bytes).u32(static_cast<std::uint32_t>(entry.bytes.size()));
   expected.text(kContainerEnd);
-  Bytes tail(expected.size());
-  vault.storage().read(name, file_len - tail.size(), tail);
+  Bytes end(layout.refs_len + expected.size());
+  vault.storage().read(name, layout.refs_offset, end);
+  const ByteSpan refs = ByteSpan(end).first(layout.refs_len);
+  const ByteSpan tail = ByteSpan(end).subspan(layout.refs_len);
   const ByteSpan view = expected.view();
-  return std::equal(tail.begin(), tail.end(), view.begin(), view.end());
+  if (!std::equal(tail.begin(), tail.end(), view.begin(), view.end())) return std::nullopt;
+  if (refs.empty()) return std::vector<Bytes32>{};
+  if (refs_hash(refs) != entry.as<BackupPayload>()->refs_hash) {
+    throw Error(ErrorKind::corrupt, name + ": its list of packs was changed");
+  }
+  return parse_refs(refs, name);
 }
 
 // The id of the entry in a container's tail, where the signer of `entry` signed it under the same
@@ -61,7 +71,9 @@ void check_container(const Vault& vault, const AuditListing& listing, const Entr
     if (found->bytes != layout.file_len) {
       out.container_problem = name + " is " + std::to_string(found->bytes) +
                               " bytes long instead of " + std::to_string(layout.file_len);
-    } else if (!carries_entry(vault, name, entry, layout.file_len)) {
+    } else if (const auto refs = refs_before_entry(vault, name, entry, layout)) {
+      out.lost = lost_packs(listing.packs, *refs);
+    } else {
       out.container_problem = name + " carries another header than the log holds";
     }
     if (!out.container_problem.empty()) {
@@ -140,6 +152,8 @@ AuditListing list_for_audit(const Vault& vault) {
       listing.containers.push_back({*bid, object.size});
     }
   }
+  // After the containers: whose packs are all there when it stands.
+  listing.packs = list_packs(vault);
   for (const ObjectInfo& object : vault.storage().list(kDrillsFolder)) {
     if (const auto at = drill_at(object.name)) listing.drills.push_back(*at);
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/ordered_pipeline.hpp"
+#include "ops/audit_packs.hpp"
 #include "valise/run.hpp"
 #include "vault/object_names.hpp"
 #include "vault/root_chain.hpp"
@@ -31,6 +32,7 @@ struct AuditListing {
   std::vector<ListedLog> logs;        ///< By signer.
   std::vector<Container> containers;  ///< By bid.
   std::vector<DrillAt> drills;        ///< By entry id, then slot.
+  std::vector<ListedPack> packs;      ///< By id.
   [[nodiscard]] const ListedLog* log_of(const Bytes32& signer) const noexcept;
 };
 [[nodiscard]] AuditListing list_for_audit(const Vault& vault);
@@ -51,6 +53,7 @@ struct AuditedEntry {
   std::string container_problem;  ///< Empty: its length and its tail are what the entry says.
   /// The id of another entry of the same signer and number, which the container carries.
   std::optional<Bytes32> container_fork;
+  LostPacks lost;  ///< Of the packs that its container names.
   std::vector<FoundDrill> drills;
 };
 

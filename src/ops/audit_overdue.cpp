@@ -73,8 +73,11 @@ void check_overdue(AuditBook& book, std::uint64_t max_age_seconds) {
     const auto reason = overdue_reason(newest[i], book.now, max_age_seconds);
     if (!reason) continue;
     book.overdue[i] = true;
-    const std::string object = "source " + hex(book.sources[i]);
-    book.find("overdue", Severity::error, object, object + ": " + *reason);
+    const BookedSource& source = book.sources[i];
+    const std::string object = "source " + hex(source.id);
+    book.find(
+        "overdue", Severity::error, object,
+        fmt::format("{} of \"{}\": {}", object, book.devices[source.device].device->name, *reason));
   }
   if (!any) {
     book.find("overdue", Severity::error, "vault",

@@ -17,7 +17,7 @@ constexpr UnixSeconds kOneMomentSeconds = 3600;
 // only claims a race for what he makes under an old policy gets no more than that one entry.
 bool is_race(const AuditBook& book, const BookedBackup& backup, BookIndex known,
              const BookedBackup* next) {
-  if (next == nullptr || next->device != backup.device || !next->full) return false;
+  if (next == nullptr || !next->full) return false;
   if (next->policy < known || book.policies[next->policy].entry == nullptr) return false;
   if (next->has(RowFinding::revoked) || next->has(RowFinding::policy)) return false;
   // The first that replaced it: what later ones name is no nearer to the backup.

@@ -18,7 +18,11 @@ std::vector<BookIndex> row_order(const AuditBook& book) {
   std::stable_sort(order.begin(), order.end(), [&](BookIndex a, BookIndex b) {
     const BookedBackup& x = book.backups[a];
     const BookedBackup& y = book.backups[b];
-    return std::tie(book.sources[x.source], x.time) < std::tie(book.sources[y.source], y.time);
+    const BookedSource& of_x = book.sources[x.source];
+    const BookedSource& of_y = book.sources[y.source];
+    const Bytes32& by_x = book.devices[of_x.device].device->pk;
+    const Bytes32& by_y = book.devices[of_y.device].device->pk;
+    return std::tie(of_x.id, by_x, x.time) < std::tie(of_y.id, by_y, y.time);
   });
   return order;
 }
@@ -114,7 +118,7 @@ struct RowMaker {
     row.signer = device.signer;
     row.device = device.name;
     row.seq = backup.seq;
-    row.source = hex(book.sources[backup.source]);
+    row.source = hex(book.sources[backup.source].id);
     row.full = backup.full;
     row.escrow = backup.slot_count > 1;
     row.k = backup.k;

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "ops/run_notes.hpp"
 #include "state/credential.hpp"
 
 namespace valise {
@@ -31,6 +32,22 @@ const std::filesystem::path* check_pin(const AuditSession& session, AuditBook& b
   return nullptr;
 }
 
+// A device that is enrolled in a vault remembers where that stood. One that it does not know in
+// that place was put there.
+void check_place(const Run& run, AuditBook& book) {
+  for (const Bytes16& id : vaults_met_at(run.places, book.vault.storage().describe())) {
+    std::error_code error;
+    if (id == book.vault.id() ||
+        !std::filesystem::exists(credential_folder(run.places.config_dir, id), error)) {
+      continue;
+    }
+    book.find("other-vault", Severity::error, "vault",
+              "this device backs up to vault " + hex(id) +
+                  ", which stood at this place; this is another one, " + hex(book.vault.id()) +
+                  ", in which it is not enrolled");
+  }
+}
+
 bool hold_own_memory(const Run& run, AuditBook& book) {
   std::optional<Credential> credential;
   try {
@@ -39,7 +56,11 @@ bool hold_own_memory(const Run& run, AuditBook& book) {
     book.find("own-memory", Severity::warning, "vault",
               std::string("what this device remembers was not compared: ") + error.what());
   }
-  if (!credential) return false;
+  if (!credential) {
+    check_place(run, book);
+    return false;
+  }
+  note_place(run.places, book.vault.storage().describe(), book.vault.id());
   const std::string held_by = "this device's own checkpoint";
   hold_mark(book,
             {credential->signing_key().public_key(), credential->own.seq, credential->own.entry_id,

@@ -35,19 +35,14 @@ std::vector<AuditedGap> gaps_in(const AuditBook& book, std::span<const BookIndex
   return gaps;
 }
 
-// The device that made the newest backup; a certified one where there is any.
-const Device& device_of(const AuditBook& book, std::span<const BookIndex> rows) {
-  const auto newest = std::find_if(rows.rbegin(), rows.rend(),
-                                   [&](BookIndex i) { return book.certified(book.backups[i]); });
-  return *book.devices[book.backups[newest == rows.rend() ? rows.back() : *newest].device].device;
-}
-
 AuditedSource source_of(const AuditBook& book, std::span<const BookIndex> rows) {
   const BookedBackup& first = book.backups[rows.front()];
   const BookedBackup& last = book.backups[rows.back()];
   AuditedSource source;
-  source.id = hex(book.sources[first.source]);
-  source.device = device_of(book, rows).name;
+  const Device& device = *book.devices[first.device].device;
+  source.id = hex(book.sources[first.source].id);
+  source.signer = hex(device.pk);
+  source.device = device.name;
   source.backups = rows.size();
   source.first = first.time;
   source.last = last.time;
@@ -64,7 +59,8 @@ AuditedSource source_of(const AuditBook& book, std::span<const BookIndex> rows) 
     stretch.to = backup.time;
     ++stretch.backups;
     if (backup.findings != 0) ++stretch.flawed;
-    if (!backup.present || backup.has(RowFinding::damaged)) source.flaws.push_back(backup.time);
+    if (backup.has(RowFinding::missing) || backup.has(RowFinding::damaged))
+      source.flaws.push_back(backup.time);
   }
   source.gaps = gaps_in(book, rows);
   source.density.assign(kDensityParts, 0);

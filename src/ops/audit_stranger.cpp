@@ -44,6 +44,7 @@ void StrangerAudit::take(const AuditedEntry& audited) {
   if (audited.container_fork || !audited.container_problem.empty()) {
     backup.mark(RowFinding::damaged);
   }
+  if (audited.lost.any()) backup.mark(RowFinding::missing);
   if (book_.policies[backup.policy].entry == nullptr) backup.mark(RowFinding::policy);
   for (const FoundDrill& drill : audited.drills) {
     if (drill.problem.empty()) book_drill(book_, backup, drill);

@@ -22,7 +22,7 @@ struct AuditTables : AuditSchema {
   StateStatement agent = insert("agent", 9);
   StateStatement policy_agent = insert("policy_agent", 5);
   StateStatement device = insert("device", 9);
-  StateStatement source = insert("source", 10);
+  StateStatement source = insert("source", 11);
   StateStatement backup = insert("backup", 16);
   StateStatement reader = insert("reader", 5);
   StateStatement drill = insert("drill", 4);

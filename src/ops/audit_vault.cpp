@@ -65,7 +65,7 @@ void VaultAudit::report(AuditSink& sink, AuditTotal& total) const {
 }
 
 bool VaultAudit::read(AuditSession& session) {
-  const AuditListing listing = list_for_audit(vault_);
+  AuditListing listing = list_for_audit(vault_);
   check_met_once(session, book_);
   hold_checkpoint(session, listing, book_);
   const bool known = hold_own_memory(session.run, book_);
@@ -75,6 +75,7 @@ bool VaultAudit::read(AuditSession& session) {
   read_owner_log(book_, listing, session.pool);
   read_device_logs(book_, listing, session.pool, session.run);
   check_unlogged(book_, listing);
+  book_.packs = std::move(listing.packs);
   return pinned;
 }
 

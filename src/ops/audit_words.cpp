@@ -8,6 +8,8 @@ const std::vector<std::string>& audit_limits() {
       "No audit can prove whether an agent has already read what it can open.",
       "Times are the devices' own claims; what is proven is the order.",
       "Without a checkpoint that you kept, no audit can prove that nothing newer was taken away.",
+      "Of attachments an audit proves only that the media packs which the backups name are there, "
+      "of a length that fits; what is in them only \"valise scrub\" reads.",
       "An escrowed backup shows the whole history as of its day, also what earlier end-to-end "
       "backups hold.",
   };
@@ -35,9 +37,16 @@ const std::vector<AuditCode>& audit_codes() {
        "A backup was made under a policy that its device had to know was replaced."},
       {"parent", Severity::error,
        "An increment builds on no backup of its device, source and policy."},
+      {"source", Severity::error,
+       "Two devices claim one source's id, which only one can have made."},
       {"duplicate", Severity::error, "Two entries claim one backup's id."},
-      {"missing", Severity::error, "A backup's container is gone, and nobody pruned it."},
-      {"damaged", Severity::error, "A container's length or header is not what the log says."},
+      {"missing", Severity::error,
+       "A backup's container, or a media pack that it names, is gone, and nobody pruned it."},
+      {"damaged", Severity::error,
+       "A container's length or header is not what the log says, or a media pack has none that "
+       "fits."},
+      {"chain", Severity::error,
+       "An increment cannot be restored: a backup that it builds on is missing or damaged."},
       {"early-prune", Severity::error, "A backup was pruned sooner than the policy allows."},
       {"drill", Severity::error, "A drill is not what its agent would have signed."},
       {"commit", Severity::error, "A header does not match the container's key."},
@@ -45,7 +54,8 @@ const std::vector<AuditCode>& audit_codes() {
       {"open", Severity::error, "A backup does not open or does not decrypt."},
       {"overdue", Severity::error, "A source has no backup younger than the age that was given."},
       {"other-vault", Severity::error,
-       "The checkpoint names a vault that is not audited, and not this one."},
+
+       "Another vault than this one belongs here, by the checkpoint or by this device's memory."},
       {"vault-twice", Severity::error, "One vault stands in two of the folders that are audited."},
       {"policy-race", Severity::warning,
        "A backup was signed in the moment in which its policy was replaced, and then made "

@@ -25,6 +25,8 @@ constexpr const char* kFileNotes = "notes.files";
 constexpr const char* kPlaceNotes = "notes.places";
 constexpr const char* kVerifyNotes = "notes.verify";
 constexpr const char* kScrubNotes = "notes.scrub";
+// Hashes of places, a line each, the last one met at the end.
+constexpr const char* kMetNotes = "notes.met";
 constexpr std::uint64_t kNotesBytesMax = 4 << 20;
 constexpr std::size_t kNoteLinesMax = 20'000;
 constexpr std::size_t kPlaceLinesMax = 100;
@@ -62,7 +64,9 @@ void with_folder(const Run& run, Storage& vault, Work work) noexcept {
     const std::filesystem::path folder =
         state_folder(run.places.state_dir, Vault::open(vault).id());
     std::error_code error;
-    if (std::filesystem::is_directory(folder, error)) work(folder);
+    if (!std::filesystem::is_directory(folder, error)) return;
+    work(folder);
+    note_place(run.places, vault.describe(), Vault::open(vault).id());
   } catch (const std::exception&) {
     // Told by nobody: status says when it last knew.
   }
@@ -74,6 +78,24 @@ void put_notes(const std::filesystem::path& file, const std::string& text) {
 
 std::string place_key(const Places& places) {
   return hex(hash("VL1.state.place", {bytes_of(places.vault.string())}));
+}
+
+// Without links: however it is named, it is one place.
+std::string met_key(const std::filesystem::path& place) {
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(place, error);
+  return hex(hash("VL1.state.met", {bytes_of((error ? place : real).string())}));
+}
+
+std::vector<std::string> met_keys(const std::filesystem::path& file) {
+  std::vector<std::string> keys;
+  const std::optional<Bytes> bytes = read_file(file, kNotesBytesMax);
+  if (!bytes) return keys;
+  std::istringstream lines{std::string(text_of(*bytes))};
+  for (std::string line; std::getline(lines, line) && keys.size() < kPlaceLinesMax;) {
+    keys.push_back(line);
+  }
+  return keys;
 }
 
 /// The notes of a file, one for each text, with `fresh` in the place of those that had its text;
@@ -114,6 +136,46 @@ std::optional<RunNote> last_note(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+void note_place(const Places& places, const std::filesystem::path& place,
+                const Bytes16& vault_id) noexcept {
+  try {
+    const std::filesystem::path folder = state_folder(places.state_dir, vault_id);
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error)) return;
+    const std::string key = met_key(place);
+    std::vector<std::string> keys = met_keys(folder / kMetNotes);
+    if (!keys.empty() && keys.back() == key) return;
+    std::erase(keys, key);
+    if (keys.size() >= kPlaceLinesMax) keys.erase(keys.begin());
+    keys.push_back(key);
+    std::string text;
+    for (const std::string& one : keys) text += one + "\n";
+    put_notes(folder / kMetNotes, text);
+  } catch (const std::exception&) {
+    // As in with_folder.
+  }
+}
+
+std::vector<Bytes16> vaults_met_at(const Places& places, const std::filesystem::path& place) {
+  std::vector<Bytes16> vaults;
+  const std::string key = met_key(place);
+  std::error_code error;
+  for (const auto& folder : std::filesystem::directory_iterator(places.state_dir, error)) {
+    const auto id = from_hex(folder.path().filename().string());
+    if (!id || id->size() != 16) continue;
+    try {
+      const std::vector<std::string> keys = met_keys(folder.path() / kMetNotes);
+      if (std::find(keys.begin(), keys.end(), key) != keys.end()) {
+        vaults.push_back(array_of<16>(*id));
+      }
+    } catch (const Error&) {
+      // Notes that cannot be read are none.
+    }
+  }
+  std::sort(vaults.begin(), vaults.end());
+  return vaults;
+}
 
 void note_backup(const Run& run, Storage& vault, const BackupReport& report) noexcept {
   with_folder(run, vault, [&](const std::filesystem::path& folder) {

@@ -217,10 +217,34 @@ TEST_CASE("text, JSON, page and database of one audit tell the same numbers") {
   options.pins = {scene.folder.path() / "owner.card"};
   options.max_age_seconds = 1;
   numbers = agreed(outputs_of(scene, {vault}, options));
-  CHECK(numbers.levels == std::array<std::int64_t, 4>{3, 16, 1, 0});
-  CHECK(numbers.flawed_rows == 3);
+  CHECK(numbers.levels == std::array<std::int64_t, 4>{6, 13, 1, 0});
+  CHECK(numbers.flawed_rows == 6);
   CHECK(numbers.warnings == 2);
   CHECK(numbers.errors >= 3);
+}
+
+TEST_CASE("one source id of two devices is two sources in all four outputs") {
+  AuditScene scene;
+  const std::size_t phone = scene.vault.add_device("phone");
+  scene.nights(3);
+  scene.vault.claim_sources_of(phone, 0);
+  scene.nights(2, phone);
+  scene.clock.set(scene.vault.now);
+  const fs::path vault = scene.folder.path() / "vault";
+  scene.vault.write_to(vault);
+  const AuditOutputs out = outputs_of(scene, {vault});
+  CHECK(agreed(out).errors == 1);
+  CHECK(contains(out.text, " of laptop, 3 backups\n"));
+  CHECK(contains(out.text, " of phone, 2 backups\n"));
+  CHECK(contains(out.html, "of laptop, 3 backups<"));
+  CHECK(contains(out.html, "of phone, 2 backups<"));
+  const cli::Json sources = out.lines("summary").at(0).at("sources");
+  REQUIRE(sources.size() == 2);
+  CHECK(sources[0].at("source") == sources[1].at("source"));
+  CHECK(sources[0].at("signer") < sources[1].at("signer"));
+  CHECK(out.number("SELECT count(*) FROM source JOIN device ON signer = device_signer "
+                   "WHERE source.backups = (SELECT count(*) FROM backup WHERE source = "
+                   "source.source AND backup.device = device.device)") == 2);
 }
 
 TEST_CASE("the four outputs of an audit with a key tell the same numbers") {

@@ -59,6 +59,7 @@ AuditSample::AuditSample() {
              sample_backup("33333333", "p2", true, 3)};
   AuditedSource source;
   source.id = kSampleSource;
+  source.signer = "cc";
   source.device = "laptop";
   source.backups = 3;
   source.first = backups.front().time;

@@ -150,6 +150,16 @@ says out 'ERROR    rollback'
 rm -r second
 cp -r "$VALISE_VAULT" second
 
+# A stranger's vault in the place of this device's own.
+mv "$VALISE_VAULT" own
+cp -r third "$VALISE_VAULT"
+expect 17 audit --strict --max-age 1000d
+says out 'ERROR    other-vault'
+expect 17 audit
+rm -r "$VALISE_VAULT"
+mv own "$VALISE_VAULT"
+expect 0 audit
+
 # The page: alone, private, never over another file.
 expect 0 audit --html audit.html --vaults-from list
 [ "$(stat -c %a audit.html)" = 600 ] || fail 'the page is not private'

@@ -122,20 +122,20 @@ TEST_CASE("a prune before the policy's least age is an error, and one after it i
   }
   SUBCASE("by the owner, too early") {
     scene.next_day();
-    scene.vault.prune_by_owner({snapshots[0]});
+    scene.vault.prune_by_owner({snapshots[2]});
     CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
     CHECK(contains(finding_of(scene.audit(), "early-prune").message, "the owner pruned it"));
   }
   SUBCASE("a clock set far ahead does not excuse it") {
     const UnixSeconds today = scene.vault.now;
     scene.vault.now += 400 * kDay;
-    scene.vault.prune(0, {snapshots[0]});
+    scene.vault.prune(0, {snapshots[2]});
     scene.vault.now = today;
     CHECK(codes_in(scene.audit()) == Codes{"early-prune", "time"});
   }
   SUBCASE("said once, however often it is pruned") {
-    scene.vault.prune(0, {snapshots[0]});
-    scene.vault.prune(0, {snapshots[0]});
+    scene.vault.prune(0, {snapshots[2]});
+    scene.vault.prune(0, {snapshots[2]});
     CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
   }
 }
@@ -147,12 +147,12 @@ TEST_CASE("the policy that binds a prune is the newest that its signer had to kn
   scene.vault.set_policy(0, {}, 100);
   scene.vault.now += 20 * kDay;
   SUBCASE("a longer one binds old backups, too, once it names an entry of the device") {
-    scene.vault.prune(0, {old[0]});
+    scene.vault.prune(0, {old[1]});
     CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
   }
   SUBCASE("a shorter one relieves") {
     scene.vault.set_policy(0, {}, 5);
-    scene.vault.prune(0, {old[0]});
+    scene.vault.prune(0, {old[1]});
     CHECK(codes_in(scene.audit()).empty());
   }
   SUBCASE("a device enrolled later, that had to know less") {
@@ -163,10 +163,10 @@ TEST_CASE("the policy that binds a prune is the newest that its signer had to kn
     CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
   }
   SUBCASE("the owner's own prune obeys the newest before it, and none after it") {
-    scene.vault.prune_by_owner({old[0]});
+    scene.vault.prune_by_owner({old[1]});
     scene.vault.set_policy(0, {}, 5);
     CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
-    scene.vault.prune_by_owner({old[1]});
+    scene.vault.prune_by_owner({old[0]});
     CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
   }
 }
@@ -250,6 +250,51 @@ TEST_CASE("a backup that is missing or lies in the future does not count as rece
     scene.vault.now = today + 3 * kDay;
     CHECK(codes_in(scene.audit(with_max_age(kDay))) == Codes{"overdue", "time"});
   }
+}
+
+TEST_CASE("a device that claims another's source takes nothing from it, and is told") {
+  AuditScene scene;
+  const std::size_t phone = scene.vault.add_device("phone");
+  const auto own = scene.nights(3);
+  scene.vault.claim_sources_of(phone, 0);
+  scene.vault.now += 7 * kDay;
+  const auto claimed = scene.nights(2, phone);
+  const AuditReport report = scene.audit(with_max_age(2 * kDay));
+  CHECK(codes_in(report) == Codes{"overdue", "source"});
+  const AuditFinding finding = finding_of(report, "source");
+  CHECK(finding.severity == Severity::error);
+  CHECK(contains(finding.message, "2 devices claim it"));
+  CHECK(contains(finding.message, "\"laptop\""));
+  CHECK(contains(finding.message, "\"phone\""));
+  CHECK(contains(finding_of(report, "overdue").message, " of \"laptop\": its newest backup"));
+  REQUIRE(report.sources.size() == 2);
+  for (const AuditedSource& source : report.sources) {
+    CHECK(source.backups == (source.device == "laptop" ? 3 : 2));
+    CHECK(source.overdue == (source.device == "laptop"));
+    CHECK(source.id == report.sources[0].id);
+  }
+  CHECK(report.sources[0].signer < report.sources[1].signer);
+  REQUIRE(report.backups.size() == 5);
+  for (std::size_t i = 1; i < 5; ++i) {
+    CHECK(report.backups[i - 1].signer <= report.backups[i].signer);
+  }
+
+  INFO("who is not certified can claim any");
+  AuditScene other;
+  const std::size_t liar = other.vault.add_device("liar");
+  other.nights(2);
+  std::string certificate;
+  for (const ObjectInfo& object : other.vault.storage().list("log")) {
+    if (object.name.starts_with("log/" + hex(other.vault.owner().sign_pk()))) {
+      certificate = object.name;
+    }
+  }
+  other.vault.claim_sources_of(liar, 0);
+  other.nights(1, liar);
+  other.vault.storage().remove(certificate);
+  const AuditReport with_liar = other.audit(with_max_age(1));
+  CHECK(codes_in(with_liar) == Codes{"overdue", "uncertified"});
+  CHECK(with_liar.sources.size() == 2);
 }
 
 TEST_CASE("a vault without any backup is overdue") {
@@ -398,16 +443,16 @@ TEST_CASE("every finding that an audit makes is one that it lists") {
     CHECK(std::string_view(code.meaning).ends_with('.'));
   }
   for (const char* code :
-       {"signature",   "uncertified",     "revoked",    "gap",         "prev",      "fork",
-        "rollback",    "stale-policy",    "policy",     "slot",        "duplicate", "undrilled",
-        "early-prune", "missing",         "damaged",    "overdue",     "time",      "pin",
-        "drill",       "parent",          "commit",     "open",        "foreign",   "authority",
-        "owner-log",   "own-memory",      "checkpoint", "other-vault", "unlogged",  "policy-race",
-        "vault-twice", "checkpoint-vault"}) {
+       {"signature",   "uncertified",      "revoked",    "gap",         "prev",      "fork",
+        "rollback",    "stale-policy",     "policy",     "slot",        "duplicate", "undrilled",
+        "early-prune", "missing",          "damaged",    "overdue",     "time",      "pin",
+        "drill",       "parent",           "commit",     "open",        "foreign",   "authority",
+        "owner-log",   "own-memory",       "checkpoint", "other-vault", "unlogged",  "policy-race",
+        "vault-twice", "checkpoint-vault", "chain",      "source"}) {
     CAPTURE(code);
     CHECK(known.contains(code));
   }
-  CHECK(known.size() == 32);
+  CHECK(known.size() == 34);
 }
 
 namespace {

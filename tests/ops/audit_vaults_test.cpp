@@ -2,9 +2,13 @@
 
 #include <fstream>
 #include <map>
+#include <set>
 
+#include "base/hex.hpp"
 #include "ops/audit_scene.hpp"
+#include "state/credential.hpp"
 #include "support/error_kind.hpp"
+#include "support/texts.hpp"
 #include "support/vault_fixture.hpp"
 
 namespace valise::test {
@@ -261,6 +265,53 @@ TEST_CASE("a copy of one vault in the place of another is told, alone and among 
   INFO("two ways to one folder are no copy");
   fs::create_directory_symlink(two.folder / "a", two.folder / "link");
   CHECK(two.audit({two.folder / "a", two.folder / "link", two.folder / "a" / "."}).sum.errors == 0);
+}
+
+TEST_CASE("another vault in the place of the one that this device backs up to is an error") {
+  VaultFixture own;
+  VaultFixture stranger;
+  own.back_up();
+  stranger.back_up();
+  const auto codes = [&](const Run& run) {
+    std::set<std::string> found;
+    for (const AuditFinding& finding : audit(run, {}).findings) found.insert(finding.code);
+    return found;
+  };
+  const fs::path place = own.vault_folder();
+  const Run run = own.run();
+  CHECK(codes(run).empty());
+  fs::rename(place, own.folder() / "away");
+  fs::copy(stranger.vault_folder(), place, fs::copy_options::recursive);
+  CHECK(codes(run) == std::set<std::string>{"other-vault"});
+  const AuditReport report = audit(run, {});
+  CHECK_FALSE(report.pinned);
+  CHECK(report.levels[0] == report.backup_count);
+  CHECK(contains(report.findings[0].message, hex(own.vault_id())));
+  CHECK(contains(report.findings[0].message, hex(stranger.vault_id())));
+
+  INFO("by whatever name it goes");
+  fs::create_directory_symlink(place, own.folder() / "link");
+  Run other = run;
+  other.places.vault = own.folder() / "link";
+  CHECK(codes(other) == std::set<std::string>{"other-vault"});
+  INFO("in a place where none of this device's stood it is a vault like any other");
+  other.places.vault = stranger.vault_folder();
+  CHECK(codes(other).empty());
+  INFO("who is enrolled nowhere remembers no place");
+  Run nobody = own.run("auditor");
+  CHECK(codes(nobody).empty());
+  INFO("a vault that this device gave up is waited for no more");
+  const fs::path credential = credential_folder(run.places.config_dir, own.vault_id());
+  fs::rename(credential, own.folder() / "credential.away");
+  CHECK(codes(run).empty());
+  fs::rename(own.folder() / "credential.away", credential);
+
+  INFO("where an audit met the vault, it is missed there, too");
+  other.places.vault = own.folder() / "away";
+  CHECK(codes(other).empty());
+  fs::rename(own.folder() / "away", own.folder() / "back");
+  fs::rename(place, own.folder() / "away");
+  CHECK(codes(other) == std::set<std::string>{"other-vault"});
 }
 
 TEST_CASE("an agent's key is asked for once, and an owner's for each vault") {

@@ -124,8 +124,9 @@ std::string VaultMaker::back_up_under(std::size_t policy_number, std::size_t dev
   header.entry = next_header(signer.head);
   header.policy = policy.id;
   if (newest.policy == policy.id) header.parent = newest.entry_id;
-  header.source =
-      array_of<16>(hash("VL1.test.source", {signer.key.public_key(), bytes_of(source)}));
+  const auto claim = claims_.find(device);
+  const SigningKey& named = claim == claims_.end() ? signer.key : devices_.at(claim->second).key;
+  header.source = array_of<16>(hash("VL1.test.source", {named.public_key(), bytes_of(source)}));
   header.k = payload.k;
   std::vector<SlotReader> readers{{owner_.pk(), owner_.psk()}};
   for (const Agent& one : payload.agents) readers.push_back({one.pk, agent(one.name).psk()});

@@ -38,6 +38,8 @@ class VaultMaker {
   /// The same under an older policy, by its number from 0.
   std::string back_up_under(std::size_t policy, std::size_t device = 0,
                             const std::string& source = "notes");
+  /// From now on this device signs with the source ids that the other one has.
+  void claim_sources_of(std::size_t device, std::size_t other) { claims_[device] = other; }
   /// The agent's signed statement that it opened its slot.
   void drill(const std::string& snapshot, const std::string& agent);
   /// Signs that these are given up, and removes their containers.
@@ -77,6 +79,7 @@ class VaultMaker {
   std::map<std::string, RootKeys> agents_;
   std::vector<Entry> policies_;
   std::vector<Signer> devices_;
+  std::map<std::size_t, std::size_t> claims_;  // Whose source ids a device signs with.
   std::map<std::pair<std::size_t, std::string>, Newest> newest_;
   std::map<std::string, Made> made_;
 };
