@@ -77,6 +77,9 @@ struct BackupSummary {
   std::string source_id;  ///< 32 hex digits.
   std::string profile;
   std::string schema_version;
+  /// Tables of the app that are not there. Where one of them names the attachments, those that an
+  /// earlier snapshot has stay, as with FileCounts::rows_cut_short.
+  std::vector<std::string> absent_tables;
   std::uint64_t messages = 0;
   std::optional<std::int64_t> first_message;  ///< Unix seconds.
   std::optional<std::int64_t> last_message;

@@ -422,6 +422,44 @@ TEST_CASE("a row that names a folder is told as what it is") {
   }
 }
 
+TEST_CASE("a database that loses a table of its app stays the same source, and keeps its files") {
+  MediaScene scene;
+  scene.put("Attachments/a", "on the disk");
+  scene.put("Attachments/offloaded", "kept");
+  scene.name("Attachments/offloaded", 4);
+  const BackupSummary first = scene.back_up();
+  CHECK(first.absent_tables.empty());
+  fs::remove(scene.at("Attachments/offloaded"));
+  SampleConnection(scene.database()).execute("DROP TABLE handle");
+  const BackupSummary second = scene.back_up();
+  CHECK(second.profile == "imessage");
+  CHECK(second.source_id == first.source_id);
+  CHECK_FALSE(second.full);
+  CHECK(second.messages == 20);
+  CHECK(second.absent_tables == std::vector<std::string>{"handle"});
+  CHECK(second.files.missing_kept == 1);
+
+  // Which files its rows name is not known then: what was kept may still be named.
+  SampleConnection(scene.database()).execute("DROP TABLE attachment");
+  const BackupSummary third = scene.back_up();
+  CHECK(third.absent_tables == std::vector<std::string>{"handle", "attachment"});
+  CHECK(third.files.complete());
+  CHECK(third.files.gone == 0);
+  CHECK(scene.files_of(third.snapshot).at("Attachments/offloaded").content == "kept");
+  CHECK(scene.night.restore().messages == 20);
+  CHECK(scene.night.warnings.empty());
+
+  // Two are too many: that is told, and the night after it is nothing new.
+  SampleConnection(scene.database()).execute("DROP TABLE chat");
+  const BackupSummary fourth = scene.back_up();
+  CHECK(fourth.profile == "sqlite");
+  CHECK(fourth.full);
+  REQUIRE(scene.night.warnings.size() == 1);
+  CHECK(scene.night.warnings[0].find("as \"imessage\" before") != std::string::npos);
+  static_cast<void>(scene.back_up());
+  CHECK(scene.night.warnings.size() == 1);
+}
+
 TEST_CASE("a pack that goes is sealed again, as long as the files are there") {
   MediaScene scene;
   scene.put("Attachments/a", noise(1000));
