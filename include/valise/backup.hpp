@@ -16,9 +16,11 @@ struct FileNotice {
   enum class Kind {
     missing,       ///< A row of the database names it, the disk lacks it.
     missing_kept,  ///< The same; the snapshot has it as an earlier one did.
-    unreadable,    ///< The system refuses it. A folder's path ends with a slash.
+    unreadable,    ///< The system refuses it, or it is not what the app's files can be in. A
+                   ///< folder's path ends with a slash.
     changing,      ///< It changed each time it was read; backed up as it was at the last time.
     special,       ///< Neither file, folder nor symlink.
+    folder,        ///< A row of the database names it as a file, and it is a folder.
     outside,       ///< A row leads out of the source's folder; some of these are told.
   };
   Kind kind = Kind::missing;
@@ -38,6 +40,7 @@ struct FileCounts {
   std::uint64_t missing_bytes = 0;
   std::uint64_t unreadable = 0;  ///< Files and folders, those that kept changing counted.
   std::uint64_t special = 0;
+  std::uint64_t folders = 0;  ///< Named as files by rows of the database.
   std::uint64_t rows_outside = 0;
   std::uint64_t bytes_added = 0;  ///< Media packs that were put into the vault.
   /// The database names more attachments than can be listed, or hides rows behind values that are
@@ -74,6 +77,9 @@ struct BackupSummary {
   std::string source_id;  ///< 32 hex digits.
   std::string profile;
   std::string schema_version;
+  /// Tables of the app that are not there. Where one of them names the attachments, those that an
+  /// earlier snapshot has stay, as with FileCounts::rows_cut_short.
+  std::vector<std::string> absent_tables;
   std::uint64_t messages = 0;
   std::optional<std::int64_t> first_message;  ///< Unix seconds.
   std::optional<std::int64_t> last_message;

@@ -19,6 +19,7 @@ struct SourceRow {
   std::string problem;  ///< Why it cannot be read, and what to do; empty if it can.
   // What was read:
   std::string schema_version;
+  std::vector<std::string> absent_tables;  ///< Of the app's that are looked for.
   std::uint64_t messages = 0;
   std::optional<std::int64_t> first_message;  ///< Unix seconds.
   std::optional<std::int64_t> last_message;

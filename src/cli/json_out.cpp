@@ -147,6 +147,7 @@ Json backup_json(const BackupSummary& summary) {
   out["source_id"] = summary.source_id;
   out["profile"] = summary.profile;
   out["schema_version"] = summary.schema_version;
+  out["absent_tables"] = summary.absent_tables;
   out["messages"] = summary.messages;
   out["first_message"] = optional_time(summary.first_message);
   out["last_message"] = optional_time(summary.last_message);

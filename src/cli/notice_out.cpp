@@ -18,6 +18,8 @@ const char* state_word(FileNotice::Kind kind) noexcept {
       return "changing";
     case FileNotice::Kind::special:
       return "special";
+    case FileNotice::Kind::folder:
+      return "folder";
     case FileNotice::Kind::outside:
       return "outside";
   }
@@ -50,7 +52,7 @@ bool is_failure(const FileNotice& notice) noexcept {
 
 std::string files_text(const FileCounts& counts, bool dry_run) {
   if (counts.files + counts.missing + counts.unreadable + counts.gone + counts.rows_outside +
-              counts.special ==
+              counts.special + counts.folders ==
           0 &&
       !counts.rows_cut_short) {
     return {};
@@ -74,6 +76,10 @@ std::string files_text(const FileCounts& counts, bool dry_run) {
   if (counts.special > 0) {
     text += fmt::format(", {} neither file nor folder", format_count(counts.special));
   }
+  if (counts.folders > 0) {
+    text += fmt::format(", {} named as {}", format_count_of(counts.folders, "folder"),
+                        counts.folders == 1 ? "a file" : "files");
+  }
   if (counts.rows_outside > 0) {
     text += fmt::format(", {} outside of the source's folder", format_count(counts.rows_outside));
   }
@@ -91,6 +97,7 @@ void set_files(Json& summary, const FileCounts& counts) {
   summary["files_missing_kept"] = counts.missing_kept;
   summary["files_unreadable"] = counts.unreadable;
   summary["files_special"] = counts.special;
+  summary["files_folders"] = counts.folders;
   summary["files_outside"] = counts.rows_outside;
   summary["rows_cut_short"] = counts.rows_cut_short;
   summary["media_bytes_added"] = counts.bytes_added;

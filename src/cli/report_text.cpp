@@ -132,8 +132,12 @@ std::string backup_text(const BackupSummary& summary) {
   text += fmt::format(", {}.\n", format_seconds(summary.seconds));
   text += files_text(summary.files, summary.dry_run);
   text += fmt::format("  Who can open it: {}.\n", format_readers(summary.readers, summary.k));
-  text += fmt::format("  App: {}, schema version {}.\n", printable(summary.profile),
+  text += fmt::format("  App: {}, schema version {}", printable(summary.profile),
                       printable(summary.schema_version));
+  if (!summary.absent_tables.empty()) {
+    text += fmt::format("; not there: table {}", fmt::join(summary.absent_tables, ", table "));
+  }
+  text += ".\n";
   return text;
 }
 

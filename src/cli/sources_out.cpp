@@ -47,6 +47,9 @@ std::string sources_text(const SourcesReport& report) {
     if (!row.schema_version.empty()) {
       text += fmt::format("; schema version {}", printable(row.schema_version));
     }
+    if (!row.absent_tables.empty()) {
+      text += fmt::format("; not there: table {}", fmt::join(row.absent_tables, ", table "));
+    }
     text += "\n";
     if (report.vault_problem.empty()) text += "  " + state_line(row) + "\n";
   }
@@ -75,6 +78,7 @@ Json source_row_json(const SourceRow& row) {
     return out;
   }
   out["schema_version"] = row.schema_version;
+  out["absent_tables"] = row.absent_tables;
   out["messages"] = row.messages;
   out["first_message"] = time_or_null(row.first_message);
   out["last_message"] = time_or_null(row.last_message);

@@ -69,6 +69,23 @@ void count_only(const SnapshotTurn& turn, const ChainDecision& decision) {
   }
 }
 
+// Its name in the vault hangs on the app. One that is taken for another app's than before, since
+// its tables changed, looks like a source of its own from now on.
+void warn_of_other_profile(const WriterSession& session, const Run& run, const std::string& profile,
+                           const std::filesystem::path& path) {
+  const auto is_known = [&](const std::string& name) {
+    return session.state.source(source_id(session.credential, name, path)).has_value();
+  };
+  if (!run.on_warning || is_known(profile)) return;
+  for (const std::string& name : profile_names()) {
+    if (name == profile || !is_known(name)) continue;
+    run.on_warning(path.string() + ": it was backed up as \"" + name +
+                   "\" before, and by its tables it is \"" + profile +
+                   "\" now. Its backups begin anew, as another source's, and those so far stay" +
+                   (profile == "sqlite" ? "; attachments are not backed up" : ""));
+  }
+}
+
 // How often packs may go while they are needed.
 constexpr int kStagesMax = 3;
 // How often files are gone through before the database is held however long it takes.
@@ -113,6 +130,7 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
   const auto start = std::chrono::steady_clock::now();
   LiveSource live(path, limits);
   BackupSummary summary;
+  warn_of_other_profile(session, run, live.profile(), path);
   const MediaPlace place = media_place(live.profile(), path);
   const Bytes16 source = source_id(session.credential, live.profile(), path);
   LiveFiles files(run, session.vault, session.state, source, place, notices, summary.files);

@@ -1,5 +1,7 @@
 #include "ops/media_capture.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/error.hpp"
@@ -42,15 +44,16 @@ StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& r
   on_read_ = on_read;
   counts_ = {};
   counts_.rows_outside = rows.outside;
-  counts_.rows_cut_short = rows.cut_short;
+  counts_.rows_cut_short = rows.cut_short && !rows.table_absent;
   for (const std::string& sample : rows.outside_samples) {
     notice(FileNotice::Kind::outside, sample, 0, "it lies outside of the source's folder");
   }
-  std::vector<std::string> roots = place.roots;
-  roots.insert(roots.end(), place.extra_files.begin(), place.extra_files.end());
-  if (roots.empty() && rows.files.size() == 0 && last.empty()) return {};
-  walk_.emplace(place.base, roots,
-                [this](WalkProblem problem) { report_walk(std::move(problem)); });
+  const bool has_place = !place.roots.empty() || !place.extra_files.empty();
+  if (!has_place && rows.files.size() == 0 && last.empty()) return {};
+  last_ = last;
+  walk_.emplace(
+      place.base, place.roots, [this](WalkProblem problem) { report_walk(std::move(problem)); },
+      place.extra_files);
   merge_.emplace(state_, std::move(last), *walk_, rows, [this](const CatalogFile& file) {
     return std::all_of(file.pieces.begin(), file.pieces.end(), [this](const CatalogPiece& piece) {
       return usable_packs_.contains(pack_number(piece.pack));
@@ -72,14 +75,76 @@ void MediaCapture::notice(FileNotice::Kind kind, const std::string& path, std::u
 }
 
 void MediaCapture::report_walk(WalkProblem problem) {
-  if (problem.fault == WalkFault::special) {
-    ++counts_.special;
-    return notice(FileNotice::Kind::special, problem.path, 0, std::move(problem.reason));
+  switch (problem.fault) {
+    case WalkFault::special:
+      ++counts_.special;
+      no_files_.insert(problem.path);
+      return notice(FileNotice::Kind::special, problem.path, 0, std::move(problem.reason));
+    case WalkFault::folder:
+      ++counts_.folders;
+      no_files_.insert(problem.path);
+      return notice(FileNotice::Kind::folder, problem.path, 0, std::move(problem.reason));
+    case WalkFault::absent:
+      // An app makes its folders when it needs them. One that held files is more likely to have
+      // been moved, or to stand on a disk that is not there tonight, than to be done with.
+      if (!had_files_below(problem.path)) return;
+      problem.reason +=
+          ", and the last backup had files in it: they stay as they were; if they are gone for "
+          "good, make an empty folder there";
+      break;
+    case WalkFault::linked:
+      links_.emplace(problem.path, 0);  // Told when it is known what is behind it.
+      break;
+    default:
+      break;
   }
   ++counts_.unreadable;
   merge_->unreadable(problem.path);
+  if (problem.fault == WalkFault::linked) return;
   if (problem.is_folder) problem.path += '/';
   notice(FileNotice::Kind::unreadable, problem.path, 0, std::move(problem.reason));
+}
+
+bool MediaCapture::had_files_below(const std::string& folder) const {
+  const std::string below = folder + '/';
+  auto chunk = std::partition_point(last_.begin(), last_.end(), [&](std::int64_t candidate) {
+    const std::vector<StoredFile> files = state_.catalog_files(candidate);
+    return files.empty() || files.back().file.path < below;
+  });
+  for (; chunk != last_.end(); ++chunk) {
+    for (const StoredFile& file : state_.catalog_files(*chunk)) {
+      if (file.file.path < below) continue;
+      if (!file.file.path.starts_with(below)) return false;
+      if (file.file.state == FileState::present) return true;
+    }
+  }
+  return false;
+}
+
+// Where an earlier backup had a file there, its content is worth more than the truth about the
+// folder: it is then kept, as that of any file that is gone.
+bool MediaCapture::is_told_as_no_file(const MergedFile& file) const {
+  return file.fate == Fate::missing && no_files_.contains(file.path);
+}
+
+void MediaCapture::count_behind_link(const MergedFile& file) {
+  if (links_.empty() || !file.is_named) return;
+  for (std::size_t slash = file.path.find('/'); slash != std::string::npos;
+       slash = file.path.find('/', slash + 1)) {
+    const auto link = links_.find(std::string_view(file.path).substr(0, slash));
+    if (link == links_.end()) continue;
+    ++link->second;
+    return;
+  }
+}
+
+void MediaCapture::tell_links() {
+  for (const auto& [path, files] : links_) {
+    notice(FileNotice::Kind::unreadable, path, 0,
+           fmt::format("{} named by the database {} behind this symlink, which is not followed",
+                       files == 1 ? "1 file" : fmt::format("{} files", files),
+                       files == 1 ? "lies" : "lie"));
+  }
 }
 
 void MediaCapture::note_read(std::uint64_t bytes) {
@@ -110,9 +175,11 @@ void MediaCapture::count(const MergedFile& file) {
     case Fate::gone:
       if (file.old.file.state == FileState::present) ++counts_.gone;
       break;
+    case Fate::unreadable:
+      count_behind_link(file);
+      break;
     case Fate::fresh:
     case Fate::link:
-    case Fate::unreadable:
     case Fate::unknown:
       break;
   }
@@ -141,6 +208,10 @@ void MediaCapture::leave_stretch() {
 
 void MediaCapture::file(MergedFile file) {
   if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
+  if (is_told_as_no_file(file)) {
+    stretch_changed_ = stretch_changed_ || !file.old.file.path.empty();
+    return;
+  }
   count(file);
   switch (file.fate) {
     case Fate::same:
@@ -184,6 +255,7 @@ void MediaCapture::flush_rows() {
 void MediaCapture::end() {
   leave_stretch();
   reading_.drain();
+  tell_links();
 }
 
 }  // namespace valise

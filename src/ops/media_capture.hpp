@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <variant>
 
@@ -61,6 +62,10 @@ class MediaCapture final : public MergeSink {
   using Step = std::variant<ReuseChunk, Rows, Reads, LargePiece, LargeEnd>;
 
   void report_walk(WalkProblem problem);
+  [[nodiscard]] bool had_files_below(const std::string& folder) const;
+  [[nodiscard]] bool is_told_as_no_file(const MergedFile& file) const;
+  void count_behind_link(const MergedFile& file);
+  void tell_links();
   void note_read(std::uint64_t bytes);
   void notice(FileNotice::Kind kind, const std::string& path, std::uint64_t size,
               std::string reason = {});
@@ -87,6 +92,10 @@ class MediaCapture final : public MergeSink {
   FileCounts& counts_;
   std::optional<FileWalk> walk_;
   std::optional<CatalogMerge> merge_;
+  std::vector<std::int64_t> last_;
+  std::set<std::string, std::less<>> no_files_;  // Told as what they are: folders, FIFOs.
+  // Symlinks in the place of folders, each with the named files behind it.
+  std::map<std::string, std::uint64_t, std::less<>> links_;
 
   // The stretch of last night's catalog under way; its rows are held back while all are the same.
   std::optional<std::int64_t> stretch_;

@@ -91,6 +91,7 @@ void note_policy(BackupSummary& summary, const PolicyPayload& policy) {
 void note_content(BackupSummary& summary, const ContentSummary& content) {
   summary.profile = content.profile;
   summary.schema_version = content.schema_version;
+  summary.absent_tables = content.absent_tables;
   summary.messages = content.messages;
   summary.first_message = content.first_message;
   summary.last_message = content.last_message;

@@ -30,6 +30,7 @@ void look_inside(SourceRow& row) {
     const ContentSummary summary = database.summarize();
     row.profile = summary.profile;
     row.schema_version = summary.schema_version;
+    row.absent_tables = summary.absent_tables;
     row.messages = summary.messages;
     row.first_message = summary.first_message;
     row.last_message = summary.last_message;

@@ -12,14 +12,6 @@
 #include "source/folder_names.hpp"
 
 namespace valise {
-namespace {
-
-bool is_below(std::string_view path, std::string_view root) {
-  return path == root ||
-         (path.size() > root.size() && path.starts_with(root) && path[root.size()] == '/');
-}
-
-}  // namespace
 
 /// A folder whose names were read, and how far the walk has come in it.
 struct FileWalk::Folder {
@@ -30,17 +22,17 @@ struct FileWalk::Folder {
 };
 
 FileWalk::FileWalk(const std::filesystem::path& base, const std::vector<std::string>& roots,
-                   std::function<void(WalkProblem)> on_problem)
+                   std::function<void(WalkProblem)> on_problem,
+                   const std::vector<std::string>& files)
     : base_(open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
       on_problem_(std::move(on_problem)) {
   if (!base_) fail_file(ErrorKind::source, "cannot open", base, errno);
-  std::vector<std::string> sorted = roots;
+  std::vector<Root> sorted;
+  for (const std::string& root : roots) sorted.push_back({root, false, {}});
+  for (const std::string& file : files) sorted.push_back({file, true, {}});
   std::sort(sorted.begin(), sorted.end(),
-            [](const auto& a, const auto& b) { return a + '/' < b + '/'; });
-  for (std::string& root : sorted) {
-    if (!roots_.empty() && is_below(root, roots_.back())) continue;
-    roots_.push_back(std::move(root));
-  }
+            [](const Root& a, const Root& b) { return a.path + '/' < b.path + '/'; });
+  for (Root& root : sorted) add_root(std::move(root));
 }
 
 FileWalk::~FileWalk() = default;
@@ -59,6 +51,19 @@ void FileWalk::report(std::string path, WalkFault fault, bool is_folder, int err
       break;
     case WalkFault::too_deep:
       reason = "its path is too long to be stored";
+      break;
+    case WalkFault::absent:
+      reason = "it is not there";
+      break;
+    case WalkFault::no_folder:
+      reason = error_number == ELOOP ? "it is a symlink, and no folder is where it leads"
+                                     : "it is no folder, and files should be in it";
+      break;
+    case WalkFault::linked:
+      reason = "it is a symlink in a folder's place, and is not followed";
+      break;
+    case WalkFault::folder:
+      reason = "it is a folder, and a file should be there";
       break;
   }
   if (on_problem_) on_problem_({std::move(path), fault, is_folder, std::move(reason)});
@@ -120,23 +125,13 @@ std::optional<WalkedFile> FileWalk::next() {
       continue;
     }
     if (next_root_ == roots_.size()) return std::nullopt;
-    const std::string& root = roots_[next_root_++];
-    const UniqueFd parent = open_parent(root);
-    if (!parent) continue;
-    UniqueFd fd = open_folder_at(parent.get(), leaf_of(root).c_str());
-    if (fd) {
-      enter(std::move(fd), root);
-    } else if (errno == ENOTDIR || errno == ELOOP) {
-      if (auto file = look_at(root)) return file;
-    } else if (errno != ENOENT) {
-      report(root, WalkFault::unreadable, true, errno);
+    const Root& root = roots_[next_root_++];
+    if (!root.is_file) {
+      enter_root(root);
+    } else if (auto file = look_at(root.path)) {
+      return file;
     }
   }
-}
-
-bool FileWalk::covers(std::string_view path) const {
-  return std::any_of(roots_.begin(), roots_.end(),
-                     [&](const std::string& root) { return is_below(path, root); });
 }
 
 }  // namespace valise

@@ -15,13 +15,12 @@ namespace {
 // O_NONBLOCK: a pipe in the place of a file must not make us wait for its writer.
 constexpr int kFileFlags = O_RDONLY | O_NONBLOCK;
 
-// Whether a failed call says that nothing of that name is there, or can be. A symlink on the way is
-// not followed, so nothing is below it either. All else leaves it open.
+// Whether a failed call says that nothing of that name is there, or can be. All else leaves it
+// open.
 bool says_absent(int error_number) {
   switch (error_number) {
     case ENOENT:
     case ENOTDIR:
-    case ELOOP:
     case ENAMETOOLONG:
     case EILSEQ:
     case EINVAL:
@@ -33,19 +32,23 @@ bool says_absent(int error_number) {
 
 }  // namespace
 
-// The folder that `path` stands in. Empty where it is absent, and where it cannot be opened, which
-// is told.
+// The folder that `path` stands in. Empty where it is absent; and where it cannot be opened or lies
+// behind a symlink, which is told.
 UniqueFd FileWalk::open_parent(std::string_view path) {
-  std::string_view stopped;
-  UniqueFd parent =
-      open_parent_below(base_.get(), path, [&](int at, const std::string& name, auto so_far) {
-        UniqueFd fd = open_folder_at(at, name.c_str());
-        if (!fd) stopped = so_far;
-        return fd;
-      });
+  const Start start = start_of(path);
+  std::size_t stopped = 0;  // The length of the path up to the folder that cannot be opened.
+  UniqueFd parent = open_parent_below(start.folder, start.rest,
+                                      [&](int at, const std::string& name, auto so_far) {
+                                        UniqueFd fd = open_folder_at(at, name.c_str());
+                                        if (!fd)
+                                          stopped = path.size() - start.rest.size() + so_far.size();
+                                        return fd;
+                                      });
   if (!parent && !says_absent(errno)) {
-    const bool is_folder = !stopped.empty();
-    report(std::string(is_folder ? stopped : path), WalkFault::unreadable, is_folder, errno);
+    const int error = errno;
+    const std::string at(stopped > 0 ? path.substr(0, stopped) : path);
+    const bool is_link = stopped > 0 && error == ELOOP;
+    report(at, is_link ? WalkFault::linked : WalkFault::unreadable, stopped > 0 && !is_link, error);
   }
   return parent;
 }
@@ -61,7 +64,16 @@ std::optional<WalkedFile> FileWalk::look_at(std::string_view path) {
     }
     return std::nullopt;
   }
-  if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) return std::nullopt;
+  // A root that is a symlink stands for the folder that it leads to.
+  const bool is_root = S_ISLNK(info.st_mode) && is_linked_root(path);
+  if (S_ISDIR(info.st_mode) || is_root) {
+    report(std::string(path), WalkFault::folder, false, 0);
+    return std::nullopt;
+  }
+  if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
+    if (!covers(path)) report(std::string(path), WalkFault::special, false, 0);
+    return std::nullopt;
+  }
   auto file = walked_file(parent.get(), name.c_str(), std::string(path), info);
   if (!file && errno != ENOENT) {
     report(std::string(path), WalkFault::unreadable, false, errno);
@@ -70,9 +82,10 @@ std::optional<WalkedFile> FileWalk::look_at(std::string_view path) {
 }
 
 OpenedFile FileWalk::open_file(const std::string& path) const {
-  UniqueFd fd = open_directly_below(base_.get(), path, kFileFlags);
+  const Start start = start_of(path);
+  UniqueFd fd = open_directly_below(start.folder, std::string(start.rest), kFileFlags);
   if (!fd) {
-    const UniqueFd parent = open_parent_below(base_.get(), path);
+    const UniqueFd parent = open_parent_below(start.folder, start.rest);
     if (!parent) return {};
     const std::string name = leaf_of(path);
     fd = UniqueFd(retry_interrupted(

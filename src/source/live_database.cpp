@@ -216,7 +216,7 @@ std::uint32_t LiveDatabase::page_size() const noexcept { return state_->page_siz
 std::uint32_t LiveDatabase::page_count() const noexcept { return state_->page_count; }
 
 std::string LiveDatabase::profile() {
-  const Profile* app = recognise(ordinary_tables(state_->database.get()));
+  const Profile* app = recognise(state_->database.get(), ordinary_tables(state_->database.get()));
   return app == nullptr ? "sqlite" : std::string(app->name);
 }
 

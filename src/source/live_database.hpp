@@ -22,6 +22,7 @@ struct ContentSummary {
   std::uint64_t messages = 0;
   std::optional<std::int64_t> first_message;
   std::optional<std::int64_t> last_message;
+  std::vector<std::string> absent_tables = {};  ///< Of those that the profile looks for.
 };
 
 /// Receives the pages of a capture, each once, ascending, page 1 last. The lock page never comes.

@@ -23,6 +23,8 @@ struct AttachmentRows {
   /// The rows were not read to their end: `files` is full, or too many rows are too long to be
   /// read. Only a database made for it is so. What `files` lacks may be named all the same.
   bool cut_short = false;
+  /// The table that would name files is not there, though the app has one: so it is cut short, too.
+  bool table_absent = false;
 };
 
 /// Where a source's attachments stand.

@@ -118,6 +118,9 @@ TEST_CASE("a backup is reported in one paragraph") {
         "122.4 KB added to the vault, 0.8 s.\n"
         "  Who can open it: only the owner.\n"
         "  App: imessage, schema version 0 (18026).\n");
+  summary.absent_tables = {"handle"};
+  CHECK(backup_text(summary).find("version 0 (18026); not there: table handle.\n") !=
+        std::string::npos);
   summary.full = true;
   summary.why_full = "the policy changed";
   CHECK(backup_text(summary).find("a full backup 3f9a12cd (the policy changed): ") !=

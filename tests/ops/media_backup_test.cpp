@@ -317,12 +317,147 @@ TEST_CASE("symlinks are recorded, and their targets are not taken along") {
   fs::create_directories(scene.at("Attachments"));
   fs::create_symlink("../outside", scene.at("Attachments/link"));
   scene.name("Attachments/link/secret");
+  scene.name("Attachments/link/absent");
   const BackupSummary summary = scene.back_up();
+  CHECK(summary.files.missing == 0);
+  CHECK(summary.files.unreadable == 1);
+  REQUIRE(scene.notices.size() == 1);
+  CHECK(scene.notices[0].kind == FileNotice::Kind::unreadable);
+  CHECK(scene.notices[0].path == "Attachments/link");
+  CHECK(scene.notices[0].reason.starts_with("2 files named by the database lie behind"));
   const auto files = scene.files_of(summary.snapshot);
   CHECK(files.at("Attachments/link").row.state == FileState::symlink);
   CHECK(files.at("Attachments/link").row.link == "../outside");
   CHECK(files.at("Attachments/link/secret").row.state == FileState::missing);
   CHECK(scene.packs().empty());
+}
+
+TEST_CASE("a folder of attachments that was moved, with a symlink in its place, is backed up") {
+  MediaScene scene;
+  scene.put("Attachments/a/named", noise(1000));
+  scene.put("Attachments/b/unnamed", noise(1000));
+  scene.name("Attachments/a/named", 1000);
+  scene.name("Attachments/c/late", 4);
+  CHECK(scene.back_up().files.files == 2);
+  const fs::path disk = scene.night.folder() / "disk";
+  fs::rename(scene.at("Attachments"), disk);
+  fs::create_symlink(disk, scene.at("Attachments"));
+  scene.put("Attachments/c/late", "late");
+  scene.put("Attachments/large", noise(std::size_t{9} << 20));
+  BackupSummary summary = scene.back_up();
+  CHECK(summary.files.files == 4);
+  CHECK(summary.files.files_new == 2);
+  CHECK(summary.files.missing == 0);
+  CHECK(summary.files.complete());
+  CHECK(scene.notices.empty());
+  for (const auto& [path, file] : scene.files_of(summary.snapshot)) {
+    CHECK(file.content == text_at(scene.at(path)));
+  }
+  const RestoreResult result = scene.night.restore();
+  CHECK(result.files_refused.count == 0);
+  CHECK(result.files == 4);
+  CHECK(fs::is_directory(fs::symlink_status(result.folder / "Attachments")));
+
+  // The disk is not there: nothing is lost, and it is told.
+  fs::rename(disk, scene.night.folder() / "away");
+  summary = scene.back_up();
+  CHECK(summary.files.unreadable == 1);
+  CHECK(summary.files.missing == 0);
+  CHECK(summary.files.gone == 0);
+  CHECK(scene.files_of(summary.snapshot).size() == 4);
+  REQUIRE(scene.notices.size() == 1);
+  CHECK(scene.notices[0].path == "Attachments");
+  fs::rename(scene.night.folder() / "away", disk);
+  CHECK(scene.back_up().files.files == 4);
+}
+
+TEST_CASE("a folder of attachments that is gone or no folder is told, and nothing is dropped") {
+  MediaScene scene;
+  scene.put("Attachments/named", "named");
+  scene.put("Attachments/unnamed", "unnamed");
+  scene.name("Attachments/named", 5);
+  for (int i = 0; i < 3000; ++i) scene.put("StickerCache/" + std::to_string(i), "");
+  CHECK(scene.back_up().files.complete());
+  fs::remove_all(scene.at("Attachments"));
+  std::string path = "Attachments";
+  SUBCASE("gone") { path = "Attachments/"; }
+  SUBCASE("a file") { scene.put("Attachments", "x"); }
+  SUBCASE("a pipe") { REQUIRE(mkfifo(scene.at("Attachments").c_str(), 0600) == 0); }
+  for (int night = 0; night < 2; ++night) {
+    const BackupSummary summary = scene.back_up();
+    CHECK(summary.files.unreadable == 1);
+    CHECK(summary.files.gone == 0);
+    REQUIRE(scene.notices.size() == 1);
+    CHECK(scene.notices[0].path == path);
+    auto files = scene.files_of(summary.snapshot);
+    CHECK(files.size() == 3002);
+    CHECK(files.at("Attachments/unnamed").content == "unnamed");
+  }
+  // The way out that is told.
+  fs::remove(scene.at("Attachments"));
+  fs::create_directory(scene.at("Attachments"));
+  const BackupSummary summary = scene.back_up();
+  CHECK(summary.files.complete());
+  CHECK(summary.files.gone == 1);
+  CHECK(summary.files.missing_kept == 1);
+}
+
+TEST_CASE("a row that names a folder is told as what it is") {
+  MediaScene scene;
+  scene.put("Attachments/a/f", "x");
+  scene.put("Drafts/f", "x");
+  scene.name("Attachments/a", 5);
+  scene.name("Drafts", 5);
+  REQUIRE(mkfifo(scene.at("pipe").c_str(), 0600) == 0);
+  scene.name("pipe", 5);
+  for (int night = 0; night < 2; ++night) {
+    const BackupSummary summary = scene.back_up();
+    CHECK(summary.files.files == 1);
+    CHECK(summary.files.missing == 0);
+    CHECK(summary.files.folders == 2);
+    CHECK(summary.files.special == 1);
+    CHECK(summary.files.complete());
+    CHECK(paths_of(scene.notices, FileNotice::Kind::folder) == Paths{"Attachments/a", "Drafts"});
+    CHECK(scene.files_of(summary.snapshot).size() == 1);
+  }
+}
+
+TEST_CASE("a database that loses a table of its app stays the same source, and keeps its files") {
+  MediaScene scene;
+  scene.put("Attachments/a", "on the disk");
+  scene.put("Attachments/offloaded", "kept");
+  scene.name("Attachments/offloaded", 4);
+  const BackupSummary first = scene.back_up();
+  CHECK(first.absent_tables.empty());
+  fs::remove(scene.at("Attachments/offloaded"));
+  SampleConnection(scene.database()).execute("DROP TABLE handle");
+  const BackupSummary second = scene.back_up();
+  CHECK(second.profile == "imessage");
+  CHECK(second.source_id == first.source_id);
+  CHECK_FALSE(second.full);
+  CHECK(second.messages == 20);
+  CHECK(second.absent_tables == std::vector<std::string>{"handle"});
+  CHECK(second.files.missing_kept == 1);
+
+  // Which files its rows name is not known then: what was kept may still be named.
+  SampleConnection(scene.database()).execute("DROP TABLE attachment");
+  const BackupSummary third = scene.back_up();
+  CHECK(third.absent_tables == std::vector<std::string>{"handle", "attachment"});
+  CHECK(third.files.complete());
+  CHECK(third.files.gone == 0);
+  CHECK(scene.files_of(third.snapshot).at("Attachments/offloaded").content == "kept");
+  CHECK(scene.night.restore().messages == 20);
+  CHECK(scene.night.warnings.empty());
+
+  // Two are too many: that is told, and the night after it is nothing new.
+  SampleConnection(scene.database()).execute("DROP TABLE chat");
+  const BackupSummary fourth = scene.back_up();
+  CHECK(fourth.profile == "sqlite");
+  CHECK(fourth.full);
+  REQUIRE(scene.night.warnings.size() == 1);
+  CHECK(scene.night.warnings[0].find("as \"imessage\" before") != std::string::npos);
+  static_cast<void>(scene.back_up());
+  CHECK(scene.night.warnings.size() == 1);
 }
 
 TEST_CASE("a pack that goes is sealed again, as long as the files are there") {
@@ -383,8 +518,8 @@ TEST_CASE(
   fs::rename(scene.at("Attachments/l"), scene.night.folder() / "elsewhere");
   fs::create_symlink(scene.night.folder() / "elsewhere", scene.at("Attachments/l"));
   const BackupSummary summary = scene.back_up();
-  CHECK(summary.files.missing_kept == 2);
-  CHECK(summary.files.unreadable == 0);
+  CHECK(summary.files.missing_kept == 1);
+  CHECK(summary.files.unreadable == 1);
   CHECK(scene.files_of(summary.snapshot).size() == 4);
   const Paths refused{"Attachments/a", "Attachments/l"};
   const auto paths_in = [](const FileFaults& faults) {

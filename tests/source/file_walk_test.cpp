@@ -24,9 +24,11 @@ struct WalkFixture {
     fs::create_directories(at(path).parent_path());
     write_text(at(path), content);
   }
-  [[nodiscard]] std::vector<WalkedFile> walk(const std::vector<std::string>& roots) {
-    FileWalk walk(folder.path(), roots,
-                  [this](WalkProblem problem) { problems.push_back(std::move(problem)); });
+  [[nodiscard]] std::vector<WalkedFile> walk(const std::vector<std::string>& roots,
+                                             const std::vector<std::string>& files = {}) {
+    FileWalk walk(
+        folder.path(), roots,
+        [this](WalkProblem problem) { problems.push_back(std::move(problem)); }, files);
     std::vector<WalkedFile> found;
     while (auto file = walk.next()) found.push_back(std::move(*file));
     return found;
@@ -53,7 +55,9 @@ TEST_CASE("files come in the order of their whole paths") {
   CHECK(found == Paths{"A-/x", "A/a.txt", "A/a/b", "A/a/b.c", "A/a/b0/c", "A/a0", "A/line\nbreak",
                        "A/\xff", "B/z"});
   CHECK(std::is_sorted(found.begin(), found.end()));
-  CHECK(fixture.problems.empty());
+  REQUIRE(fixture.problems.size() == 1);
+  CHECK(fixture.problems[0].path == "absent");
+  CHECK(fixture.problems[0].fault == WalkFault::absent);
 }
 
 TEST_CASE("a file's size, mode and times are those it has") {
@@ -71,7 +75,7 @@ TEST_CASE("a file's size, mode and times are those it has") {
   CHECK_FALSE(found[0].is_symlink);
 }
 
-TEST_CASE("symlinks are told and never followed") {
+TEST_CASE("symlinks below a root are told and never followed") {
   WalkFixture fixture;
   TempFolder outside;
   write_text(outside.path() / "secret", "s");
@@ -79,7 +83,7 @@ TEST_CASE("symlinks are told and never followed") {
   fs::create_symlink(outside.path(), fixture.at("A/out"));
   fs::create_symlink("..", fixture.at("A/loop"));
   fs::create_symlink(outside.path(), fixture.at("B"));
-  const auto found = fixture.walk({"A", "B"});
+  const auto found = fixture.walk({"A"}, {"B"});
   REQUIRE(found.size() == 4);
   CHECK(found[0].path == "A/f");
   CHECK(found[1].path == "A/loop");
@@ -97,6 +101,66 @@ TEST_CASE("symlinks are told and never followed") {
   CHECK_FALSE(walk.look_at("A"));
   CHECK(walk.covers("A/anything"));
   CHECK_FALSE(walk.covers("AB"));
+}
+
+TEST_CASE("a root that is a symlink to a folder is that folder, as it was at the start") {
+  WalkFixture fixture;
+  TempFolder disk;
+  fs::create_directories(disk.path() / "moved/sub");
+  write_text(disk.path() / "moved/sub/f", "there");
+  write_text(disk.path() / "moved/g", "there");
+  fs::create_symlink(disk.path(), disk.path() / "moved/out");
+  fs::create_symlink(disk.path() / "moved", disk.path() / "way");
+  fixture.put("A/f");
+  fixture.put("C/f");
+  fs::create_symlink(disk.path() / "way", fixture.at("B"));
+  FileWalk walk(fixture.folder.path(), {"A", "B", "C"},
+                [&](WalkProblem problem) { fixture.problems.push_back(std::move(problem)); });
+  // What it leads to later is not followed.
+  fs::remove(fixture.at("B"));
+  fs::create_symlink("/", fixture.at("B"));
+  Paths found;
+  while (auto file = walk.next()) found.push_back(file->path);
+  CHECK(found == Paths{"A/f", "B/g", "B/out", "B/sub/f", "C/f"});
+  CHECK(fixture.problems.empty());
+  CHECK(walk.open_file("B/sub/f").fd);
+  CHECK_FALSE(walk.open_file("B/out/way").fd);
+  CHECK(walk.look_at("B/g"));
+  CHECK_FALSE(walk.look_at("B/absent/f"));
+  CHECK(fixture.problems.empty());
+  CHECK_FALSE(walk.look_at("B/out/moved/g"));
+  CHECK_FALSE(walk.look_at("B"));
+  REQUIRE(fixture.problems.size() == 2);
+  CHECK(fixture.problems[0].path == "B/out");
+  CHECK(fixture.problems[0].fault == WalkFault::linked);
+  CHECK(fixture.problems[1].path == "B");
+  CHECK(fixture.problems[1].fault == WalkFault::folder);
+}
+
+TEST_CASE("a root that is no folder and leads to none is told") {
+  WalkFixture fixture;
+  fixture.put("A/f");
+  bool is_link = false;
+  SUBCASE("a file") { fixture.put("B"); }
+  SUBCASE("a pipe") { REQUIRE(mkfifo(fixture.at("B").c_str(), 0600) == 0); }
+  SUBCASE("a symlink to nothing") {
+    fs::create_symlink("/nowhere/at/all", fixture.at("B"));
+    is_link = true;
+  }
+  SUBCASE("a symlink to itself") {
+    fs::create_symlink("B", fixture.at("B"));
+    is_link = true;
+  }
+  SUBCASE("a symlink to a file") {
+    fs::create_symlink("A/f", fixture.at("B"));
+    is_link = true;
+  }
+  CHECK(fixture.paths({"A", "B"}) == Paths{"A/f"});
+  REQUIRE(fixture.problems.size() == 1);
+  CHECK(fixture.problems[0].path == "B");
+  CHECK(fixture.problems[0].fault == WalkFault::no_folder);
+  CHECK_FALSE(fixture.problems[0].is_folder);
+  CHECK((fixture.problems[0].reason.find("symlink") != std::string::npos) == is_link);
 }
 
 TEST_CASE("what is no file is told, and does not hang") {
@@ -157,14 +221,26 @@ TEST_CASE("what is not there is told from what cannot be looked at") {
   FileWalk walk(fixture.folder.path(), {},
                 [&](WalkProblem problem) { fixture.problems.push_back(std::move(problem)); });
   const std::string too_long(300, 'n');
-  for (const std::string& absent :
-       Paths{"absent", "absent/f", "A/absent", "A/f/below", "A/link/below", "A/out/f", "A", "A/sub",
-             too_long, "A/" + too_long, too_long + "/f"}) {
+  for (const std::string& absent : Paths{"absent", "absent/f", "A/absent", "A/f/below", too_long,
+                                         "A/" + too_long, too_long + "/f"}) {
     CAPTURE(absent);
     CHECK_FALSE(walk.look_at(absent));
     CHECK(fixture.problems.empty());
   }
   CHECK(walk.look_at("A/sub/f"));
+  REQUIRE(mkfifo(fixture.at("A/fifo").c_str(), 0600) == 0);
+  const std::vector<std::pair<std::string, WalkFault>> told{{"A/link/below", WalkFault::linked},
+                                                            {"A/out/f", WalkFault::linked},
+                                                            {"A", WalkFault::folder},
+                                                            {"A/sub", WalkFault::folder},
+                                                            {"A/fifo", WalkFault::special}};
+  for (const auto& [path, fault] : told) {
+    CAPTURE(path);
+    CHECK_FALSE(walk.look_at(path));
+    REQUIRE(fixture.problems.size() == 1);
+    CHECK(fixture.problems[0].fault == fault);
+    fixture.problems.clear();
+  }
 
   fixture.put("A/closed/sub/f");
   fixture.put("A/unlisted/f");

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "source/live_database.hpp"
+#include "support/app_folders.hpp"
 #include "support/sample_database.hpp"
 #include "support/shared.hpp"
 #include "support/temp_folder.hpp"
@@ -180,6 +181,61 @@ TEST_CASE("tables that the newest version of an app adds or drops change nothing
     CHECK(summary.profile == "whatsapp-android");
     CHECK(summary.messages == 1);
     CHECK(summary.first_message == 1650000000);
+  }
+}
+
+TEST_CASE("an app's database that lacks one of its tables is still that app's") {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> apps{
+      {"imessage", {"chat", "handle", "chat_message_join", "message_attachment_join"}},
+      {"whatsapp-android", {"jid", "chat", "message_media"}},
+      {"whatsapp-ios", {"ZWACHATSESSION"}},
+      {"signal-desktop", {"conversations", "items"}},
+      {"signal-android", {"thread", "recipient", "attachment"}}};
+  for (const auto& [app, tables] : apps) {
+    for (const std::string& table : tables) {
+      CAPTURE(app);
+      CAPTURE(table);
+      TempFolder folder;
+      const test::AppFolder made =
+          test::make_app_folder(app, folder.path() / "app", {.messages = 20});
+      CHECK(summary_of(made.database).absent_tables.empty());
+      SampleConnection(made.database).execute("DROP TABLE " + table);
+      const ContentSummary summary = summary_of(made.database);
+      CHECK(summary.profile == app);
+      CHECK(summary.messages == 20);
+      CHECK(summary.first_message.has_value());
+      CHECK(summary.absent_tables == std::vector<std::string>{table});
+      CHECK(resolve_source(made.base) == std::filesystem::canonical(made.database));
+      const bool names_files = table == "message_media" || table == "attachment";
+      const AttachmentRows rows = LiveDatabase::open(made.database).attachment_rows();
+      CHECK(rows.table_absent == names_files);
+      CHECK(rows.cut_short == names_files);
+      CHECK((rows.files.size() == 0) == names_files);
+    }
+    const std::string message_table = app == "whatsapp-ios"     ? "ZWAMESSAGE"
+                                      : app == "signal-desktop" ? "messages"
+                                                                : "message";
+    TempFolder folder;
+    const test::AppFolder made = test::make_app_folder(app, folder.path() / "app");
+    SampleConnection(made.database).execute("DROP TABLE " + message_table);
+    CHECK(summary_of(made.database).profile == "sqlite");
+  }
+}
+
+TEST_CASE("a database with some tables of an app's names is not taken for that app's") {
+  for (const char* sql :
+       {"CREATE TABLE messages(id, type, sent_at, body); CREATE TABLE conversations(id);",
+        "CREATE TABLE messages(id, json); CREATE TABLE items(id);",
+        "CREATE TABLE message(id, date_sent, type, body); CREATE TABLE recipient(id);"
+        "CREATE TABLE attachment(id);",
+        "CREATE TABLE message(id, date, text); CREATE TABLE chat(id); CREATE TABLE handle(id);"
+        "CREATE TABLE chat_message_join(a);",
+        "CREATE TABLE message(id, timestamp, chat_id); CREATE TABLE chat(id);"
+        "CREATE TABLE message_media(id);",
+        "CREATE TABLE message(guid, handle_id, date, is_from_me); CREATE TABLE chat(id);"
+        "CREATE TABLE handle(id);"}) {
+    CAPTURE(sql);
+    CHECK(summary_of_sql(sql).profile == "sqlite");
   }
 }
 

@@ -143,13 +143,17 @@ AttachmentRows RowReader::read() {
 AttachmentRows read_attachment_rows(sqlite3* database, const std::string& object,
                                     std::size_t bytes_max) {
   const std::vector<std::string> tables = ordinary_tables(database);
-  const Profile* app = recognise(tables);
+  const Profile* app = recognise(database, tables);
+  if (app == nullptr) return {};
+  const AttachmentRules& rules = app->attachments;
   // Anything else of that name (a view, a virtual table) might run something.
-  if (app == nullptr ||
-      std::find(tables.begin(), tables.end(), app->attachments.table) == tables.end()) {
-    return {};
+  if (std::find(tables.begin(), tables.end(), rules.table) == tables.end()) {
+    AttachmentRows none;
+    none.table_absent = !rules.came_late;
+    none.cut_short = none.table_absent;
+    return none;
   }
-  return RowReader(database, app->attachments, object, bytes_max).read();
+  return RowReader(database, rules, object, bytes_max).read();
 }
 
 MediaPlace media_place(const std::string& profile, const std::filesystem::path& database) {

@@ -32,6 +32,7 @@ Profile imessage_profile() {
   return {
       .name = "imessage",
       .tables = {"message", "chat", "handle", "chat_message_join", "message_attachment_join"},
+      .own_columns = {"guid", "handle_id", "date", "is_from_me"},
       .message_table = "message",
       // Rows without a date are placeholders; the index on `date` alone answers the whole query.
       .message_filter = "date > 0",

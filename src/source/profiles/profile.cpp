@@ -23,6 +23,21 @@ std::string schema_version(sqlite3* database, std::string_view version_query) {
   return version + " (" + own + ")";
 }
 
+bool contains_table(const std::vector<std::string>& tables, std::string_view name) {
+  return std::find(tables.begin(), tables.end(), name) != tables.end();
+}
+
+/// Only compiled, never run.
+bool has_own_columns(sqlite3* database, const Profile& profile) {
+  std::string columns;
+  for (const std::string_view column : profile.own_columns) {
+    columns += (columns.empty() ? "" : ", ") + std::string(column);
+  }
+  const Query query(database,
+                    "SELECT " + columns + " FROM main." + std::string(profile.message_table));
+  return query.code() == SQLITE_OK;
+}
+
 }  // namespace
 
 std::span<const Profile> app_profiles() {
@@ -64,21 +79,38 @@ std::vector<std::string> ordinary_tables(sqlite3* database) {
   return names;
 }
 
-const Profile* recognise(const std::vector<std::string>& tables) {
-  for (const Profile& profile : app_profiles()) {
-    const bool all = std::all_of(profile.tables.begin(), profile.tables.end(), [&](auto name) {
-      return std::find(tables.begin(), tables.end(), name) != tables.end();
-    });
-    if (all) return &profile;
+const Profile* recognise(sqlite3* database, const std::vector<std::string>& tables) {
+  for (const std::ptrdiff_t absent_max : {0, 1}) {
+    for (const Profile& profile : app_profiles()) {
+      const auto absent =
+          std::count_if(profile.tables.begin(), profile.tables.end(),
+                        [&](std::string_view name) { return !contains_table(tables, name); });
+      if (absent > absent_max || !contains_table(tables, profile.message_table)) continue;
+      if (absent == 0 || has_own_columns(database, profile)) return &profile;
+    }
   }
   return nullptr;
+}
+
+std::vector<std::string> absent_tables(const Profile& profile,
+                                       const std::vector<std::string>& tables) {
+  std::vector<std::string_view> wanted = profile.tables;
+  const AttachmentRules& rules = profile.attachments;
+  const bool is_wanted =
+      rules.came_late || std::find(wanted.begin(), wanted.end(), rules.table) != wanted.end();
+  if (!is_wanted) wanted.push_back(rules.table);
+  std::vector<std::string> absent;
+  for (const std::string_view name : wanted) {
+    if (!contains_table(tables, name)) absent.emplace_back(name);
+  }
+  return absent;
 }
 
 ContentSummary summarize_database(sqlite3* database, const std::string& profile, ErrorKind kind,
                                   const std::string& object) {
   const std::vector<std::string> tables = ordinary_tables(database);
   const Profile* app = find_profile(profile);
-  if (app == nullptr && profile != "sqlite") app = recognise(tables);
+  if (app == nullptr && profile != "sqlite") app = recognise(database, tables);
   ContentSummary summary;
   if (app == nullptr) {
     summary.profile = "sqlite";
@@ -87,6 +119,7 @@ ContentSummary summarize_database(sqlite3* database, const std::string& profile,
     return summary;
   }
   summary.profile = app->name;
+  summary.absent_tables = absent_tables(*app, tables);
   summary.schema_version = schema_version(database, app->version_query);
   count_messages(database, *app, summary, kind, object);
   return summary;

@@ -39,13 +39,18 @@ struct AttachmentRules {
   std::string_view path_column;
   std::string_view size_column;
   RelativePath relative = nullptr;
+  /// Versions of the app that are in use have no such table.
+  bool came_late = false;
 };
 
 /// Where an app keeps its messages, and how they are counted.
 struct Profile {
   std::string_view name;
-  /// An ordinary table of each of these names makes a database this app's.
+  /// An ordinary table of each of these names makes a database this app's; so do all but one, with
+  /// the columns below: a version of the app may have dropped one, or called it something else.
   std::vector<std::string_view> tables;
+  /// Columns of the message table that together no other program's table of that name has.
+  std::vector<std::string_view> own_columns;
   std::string_view message_table;
   std::string_view message_filter;  ///< SQL that is true for a message's row.
   std::string_view time_column;
@@ -73,8 +78,13 @@ struct Profile {
 /// tables (taken to be those named like it with an underscore behind), none of SQLite's own.
 [[nodiscard]] std::vector<std::string> ordinary_tables(sqlite3* database);
 
-/// The profile whose tables are all there, or null.
-[[nodiscard]] const Profile* recognise(const std::vector<std::string>& tables);
+/// The profile whose tables are all there; else the first of which one is absent, not the message
+/// table, and whose own columns are there; or null. `tables`: the database's ordinary tables.
+[[nodiscard]] const Profile* recognise(sqlite3* database, const std::vector<std::string>& tables);
+
+/// What the profile looks for among the ordinary tables `tables`, and is not there.
+[[nodiscard]] std::vector<std::string> absent_tables(const Profile& profile,
+                                                     const std::vector<std::string>& tables);
 
 /// Counts as the profile of that name does; recognised by the tables when `profile` is empty or
 /// none that this version knows. An odd schema makes the count plainer (all rows, no dates; a table

@@ -26,6 +26,7 @@ Profile signal_desktop_profile() {
   return {
       .name = "signal-desktop",
       .tables = {"messages", "conversations", "items"},
+      .own_columns = {"conversationId", "sent_at", "received_at", "json"},
       .message_table = "messages",
       // Other types are notices about calls, keys and groups.
       .message_filter = "+type IN ('incoming', 'outgoing')",
@@ -46,7 +47,8 @@ Profile signal_desktop_profile() {
                       .table = "message_attachments",
                       .path_column = "path",
                       .size_column = "size",
-                      .relative = desktop_attachment_path},
+                      .relative = desktop_attachment_path,
+                      .came_late = true},
   };
 }
 
@@ -54,6 +56,7 @@ Profile signal_android_profile() {
   return {
       .name = "signal-android",
       .tables = {"message", "thread", "recipient", "attachment"},
+      .own_columns = {"date_sent", "from_recipient_id", "latest_revision_id"},
       .message_table = "message",
       // A message is what somebody sent, once: each edit is a row of its own, and all but the
       // newest name that one as their latest revision. Of the types, 20 to 26 are messages that

@@ -25,6 +25,7 @@ Profile whatsapp_android_profile() {
   return {
       .name = "whatsapp-android",
       .tables = {"message", "jid", "chat", "message_media"},
+      .own_columns = {"chat_row_id", "key_id", "timestamp"},
       .message_table = "message",
       // A row of chat -1 is a placeholder. The sign keeps SQLite from fetching the rows one by one
       // through an index on the chat: reading the table once is faster.
@@ -47,6 +48,7 @@ Profile whatsapp_ios_profile() {
   return {
       .name = "whatsapp-ios",
       .tables = {"ZWAMESSAGE", "ZWACHATSESSION"},
+      .own_columns = {"ZMESSAGEDATE", "ZCHATSESSION", "ZSTANZAID"},
       .message_table = "ZWAMESSAGE",
       .message_filter = "1",
       .time_column = "ZMESSAGEDATE",
