@@ -16,6 +16,8 @@ struct FileNotice {
   enum class Kind {
     missing,       ///< A row of the database names it, the disk lacks it.
     missing_kept,  ///< The same; the snapshot has it as an earlier one did.
+    pack_lost,     ///< Kept as an earlier one did, but its media pack is missing or damaged.
+    given_up,      ///< The same, and drop_lost says that it is not kept any more.
     unreadable,    ///< The system refuses it, or it is not what the app's files can be in. A
                    ///< folder's path ends with a slash.
     changing,      ///< It changed each time it was read; backed up as it was at the last time.
@@ -29,6 +31,9 @@ struct FileNotice {
   std::string reason;      ///< One line; may be empty.
 };
 
+/// So many of the packs that are lost are named.
+inline constexpr std::size_t kPacksLostNamed = 5;
+
 /// What became of a source's attachments.
 struct FileCounts {
   std::uint64_t files = 0;      ///< In the snapshot and on the disk.
@@ -38,6 +43,12 @@ struct FileCounts {
   std::uint64_t missing = 0;    ///< Named by a row of the database and not on the disk.
   std::uint64_t missing_kept = 0;
   std::uint64_t missing_bytes = 0;
+  /// Not on the disk or not readable, and in the snapshot as an earlier one had them, but their
+  /// media packs are missing from the vault or damaged: they come back when the packs do.
+  std::uint64_t pack_lost = 0;
+  std::uint64_t packs_lost = 0;               ///< These packs.
+  std::vector<std::string> packs_lost_first;  ///< kPacksLostNamed at most, with what is wrong.
+  std::uint64_t given_up = 0;                 ///< Taken out of the catalog by drop_lost.
   std::uint64_t unreadable = 0;  ///< Files and folders, those that kept changing counted.
   std::uint64_t special = 0;
   std::uint64_t folders = 0;  ///< Named as files by rows of the database.
@@ -48,13 +59,18 @@ struct FileCounts {
   /// them, and none of those counts as gone.
   bool rows_cut_short = false;
   /// All that the source has was taken as it is now; else the command line exits with partial.
-  [[nodiscard]] bool complete() const noexcept { return unreadable == 0 && !rows_cut_short; }
+  [[nodiscard]] bool complete() const noexcept {
+    return unreadable == 0 && !rows_cut_short && pack_lost == 0;
+  }
 };
 
 struct BackupOptions {
   std::vector<std::filesystem::path> sources;  ///< Empty: the sources backed up before.
   bool full = false;                           ///< Start a new chain.
   bool dry_run = false;                        ///< Say what would be done; write nothing.
+  /// Take attachments out of the catalog that are not on the disk and whose media packs are missing
+  /// or damaged. Starts a new chain, which needs no such pack.
+  bool drop_lost = false;
   /// Called for each attachment that is missing or unreadable; may be empty.
   std::function<void(const FileNotice&)> on_file = {};
 };

@@ -12,6 +12,10 @@ const char* state_word(FileNotice::Kind kind) noexcept {
     case FileNotice::Kind::missing:
     case FileNotice::Kind::missing_kept:
       return "missing";
+    case FileNotice::Kind::pack_lost:
+      return "pack_lost";
+    case FileNotice::Kind::given_up:
+      return "given_up";
     case FileNotice::Kind::unreadable:
       return "unreadable";
     case FileNotice::Kind::changing:
@@ -39,7 +43,10 @@ Json notice_json(const FileNotice& notice) {
 }
 
 std::string notice_text(const FileNotice& notice) {
-  std::string text = fmt::format("  {}: {}", state_word(notice.kind), printable_path(notice.path));
+  const char* word = state_word(notice.kind);
+  if (notice.kind == FileNotice::Kind::pack_lost) word = "its media pack is away";
+  if (notice.kind == FileNotice::Kind::given_up) word = "given up";
+  std::string text = fmt::format("  {}: {}", word, printable_path(notice.path));
   if (notice.size > 0) text += ", " + format_bytes(notice.size);
   if (notice.kind == FileNotice::Kind::missing_kept) text += ", kept from an earlier snapshot";
   if (!notice.reason.empty()) text += ": " + notice.reason;
@@ -47,7 +54,8 @@ std::string notice_text(const FileNotice& notice) {
 }
 
 bool is_failure(const FileNotice& notice) noexcept {
-  return notice.kind == FileNotice::Kind::unreadable || notice.kind == FileNotice::Kind::changing;
+  return notice.kind == FileNotice::Kind::unreadable || notice.kind == FileNotice::Kind::changing ||
+         notice.kind == FileNotice::Kind::pack_lost;
 }
 
 std::string files_text(const FileCounts& counts, bool dry_run) {
@@ -70,6 +78,13 @@ std::string files_text(const FileCounts& counts, bool dry_run) {
     }
     text += ")";
   }
+  if (counts.pack_lost > 0) {
+    text += fmt::format(", {} only in media packs that are missing or damaged",
+                        format_count(counts.pack_lost));
+  }
+  if (counts.given_up > 0) {
+    text += fmt::format(", {} given up with their media packs", format_count(counts.given_up));
+  }
   if (counts.unreadable > 0) {
     text += fmt::format(", {} unreadable", format_count(counts.unreadable));
   }
@@ -87,6 +102,20 @@ std::string files_text(const FileCounts& counts, bool dry_run) {
   return text + ".\n";
 }
 
+std::string lost_packs_text(const FileCounts& counts) {
+  std::string text = fmt::format(
+      "{} {} only in {} that cannot be read (", format_count_of(counts.pack_lost, "attachment"),
+      counts.pack_lost == 1 ? "is" : "are", format_count_of(counts.packs_lost, "media pack"));
+  for (std::size_t i = 0; i < counts.packs_lost_first.size(); ++i) {
+    text += (i > 0 ? ", " : "") + counts.packs_lost_first[i];
+  }
+  if (counts.packs_lost > counts.packs_lost_first.size()) text += ", and others";
+  return text +
+         "): put them back, or let the sync that brings them end, and all is well; if they are "
+         "gone "
+         "for good, \"valise backup --drop-lost\" gives these attachments up";
+}
+
 void set_files(Json& summary, const FileCounts& counts) {
   summary["files"] = counts.files;
   summary["files_new"] = counts.files_new;
@@ -95,6 +124,10 @@ void set_files(Json& summary, const FileCounts& counts) {
   summary["files_missing"] = counts.missing;
   summary["files_missing_bytes"] = counts.missing_bytes;
   summary["files_missing_kept"] = counts.missing_kept;
+  summary["files_pack_lost"] = counts.pack_lost;
+  summary["packs_lost"] = counts.packs_lost;
+  summary["packs_lost_first"] = counts.packs_lost_first;
+  summary["files_given_up"] = counts.given_up;
   summary["files_unreadable"] = counts.unreadable;
   summary["files_special"] = counts.special;
   summary["files_folders"] = counts.folders;

@@ -16,6 +16,8 @@ namespace valise::cli {
 [[nodiscard]] bool is_failure(const FileNotice& notice) noexcept;
 /// The part of a summary about attachments: one line, or nothing where there are none.
 [[nodiscard]] std::string files_text(const FileCounts& counts, bool dry_run);
+/// "2 attachments are only in 1 media pack that cannot be read (...)", and what to do about it.
+[[nodiscard]] std::string lost_packs_text(const FileCounts& counts);
 /// Puts the counts into a `summary`.
 void set_files(Json& summary, const FileCounts& counts);
 

@@ -24,11 +24,15 @@ class BackupVerb : public Verb {
         command().add_flag("--full", options_.full, "Start a new chain with a full backup");
     CLI::Option* dry_run =
         command().add_flag("--dry-run", options_.dry_run, "Say what would be done; write nothing");
+    CLI::Option* drop_lost = command().add_flag(
+        "--drop-lost", options_.drop_lost,
+        "Give up attachments that are not on the disk and whose media packs are lost");
     command()
         .add_flag("--forget", forget_,
                   "Make no backup: take SOURCE out of what is backed up every night")
         ->excludes(full)
         ->excludes(dry_run)
+        ->excludes(drop_lost)
         ->option_text(" ");
     command().add_flag("-v,--verbose", verbose_,
                        "List every attachment that is missing or unreadable");
@@ -73,26 +77,37 @@ class BackupVerb : public Verb {
   }
 
  private:
-  // Done, but some files could not be read.
+  // Done, but some files could not be read, or are in packs that nobody can read.
   int exit_of_files(Session& session, const BackupReport& report) const {
-    std::uint64_t unreadable = 0;
-    bool cut_short = false;
+    FileCounts all;
     for (const BackupSummary& summary : report.sources) {
-      unreadable += summary.files.unreadable;
-      cut_short = cut_short || summary.files.rows_cut_short;
+      all.unreadable += summary.files.unreadable;
+      all.rows_cut_short = all.rows_cut_short || summary.files.rows_cut_short;
+      all.pack_lost += summary.files.pack_lost;
+      all.packs_lost += summary.files.packs_lost;
+      for (const std::string& pack : summary.files.packs_lost_first) {
+        all.packs_lost_first.push_back(pack);
+      }
     }
-    if (unreadable == 0 && !cut_short) return 0;
-    const bool all_shown = session.json() || verbose_ || unreadable <= kFailuresShown;
+    if (all.complete()) return 0;
+    const std::uint64_t failures = all.unreadable + all.pack_lost;
+    const bool all_shown = session.json() || verbose_ || failures <= kFailuresShown;
     std::string text = "the backup was made, but ";
-    if (unreadable > 0) {
-      text += format_count_of(unreadable, "attachment") + " could not be read as it is now" +
-              (all_shown ? "" : "; valise backup --verbose lists all of them");
+    const char* between = "";
+    if (all.unreadable > 0) {
+      text += format_count_of(all.unreadable, "attachment") + " could not be read as it is now";
+      between = "; and ";
     }
-    if (cut_short) {
-      text += std::string(unreadable > 0 ? "; and " : "") +
+    if (all.pack_lost > 0) {
+      text += between + lost_packs_text(all);
+      between = "; and ";
+    }
+    if (all.rows_cut_short) {
+      text += std::string(between) +
               "a database names more attachments than can be listed, or in rows too long to be "
               "read: what only those rows name is taken as an earlier backup had it";
     }
+    if (!all_shown) text += "; valise backup --verbose lists all of them";
     const Error partial(ErrorKind::partial, text);
     session.show_error(partial);
     return partial.exit_code();

@@ -134,11 +134,14 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
   const MediaPlace place = media_place(live.profile(), path);
   const Bytes16 source = source_id(session.credential, live.profile(), path);
   LiveFiles files(run, session.vault, session.state, source, place, notices, summary.files);
+  if (options.drop_lost) files.drop_lost();
   if (!options.dry_run) take_files(live, files);
   LiveDatabase& database = live.database();
   LiveContent content(database, path, run);
   const SnapshotTurn turn{session, run, content, summary, source, &files};
-  const ChainDecision decision = decide_chain(session, source, database.page_size(), options.full);
+  // A chain whose first container names a pack that is gone would never be whole again.
+  const bool full_asked = options.full || options.drop_lost;
+  const ChainDecision decision = decide_chain(session, source, database.page_size(), full_asked);
   note_policy(summary, session.policy_payload());
   summary.full = !decision.parent;
   summary.why_full = decision.why_full;

@@ -60,7 +60,7 @@ MergedFile CatalogMerge::judge(std::string path, std::optional<StoredFile> old,
   }
   const bool was_there =
       file.old.file.state == FileState::present || file.old.file.state == FileState::symlink;
-  file.had = !file.old.file.path.empty() && was_there && is_usable_(file.old.file);
+  file.had = !file.old.file.path.empty() && was_there;
   if (found) {
     file.found = *std::move(found);
     file.fate = fate_of_found(file);

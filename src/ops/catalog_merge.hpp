@@ -29,7 +29,7 @@ struct MergedFile {
   std::string path;
   std::uint64_t named_size = 0;  ///< What the database says of its size, or 0.
   bool is_named = false;         ///< A row of the database names it.
-  bool had = false;              ///< Last night's row has it, and its packs are still there.
+  bool had = false;              ///< Last night's row has it; its packs may be gone.
 };
 
 /// Receives the merge, ascending by path.
@@ -46,8 +46,9 @@ class MergeSink {
 /// pass. Looks at each file on the disk once, and at each named one that the walk did not give.
 /// Where the rows were not read to their end (rows.cut_short), what they named before may be named
 /// still: it is looked at, and is not gone. `last`: the chunks of last night's catalog.
-/// `is_usable`: whether the packs of a row's pieces are still there. Folders that the walk could
-/// not look at are told to it by unreadable(). Not thread-safe.
+/// `is_usable`: whether the packs of a row's pieces are still there; a file on the disk of which
+/// they are not is read again, and a row without a file stands. Folders that the walk could not
+/// look at are told to it by unreadable(). Not thread-safe.
 class CatalogMerge {
  public:
   CatalogMerge(const State& state, std::vector<std::int64_t> last, FileWalk& walk,

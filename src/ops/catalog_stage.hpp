@@ -12,6 +12,7 @@ namespace valise {
 struct StagedCatalog {
   std::vector<std::int64_t> chunks;
   std::set<std::uint32_t> packs;
+  std::set<std::uint32_t> absent;  ///< Of these: may be missing, nothing else has what they hold.
 };
 
 /// Builds tonight's catalog in the state, row after row, and places contents in media packs, each

@@ -25,17 +25,16 @@ StoredFile missing_row(const MergedFile& file) {
 }
 
 MediaCapture::MediaCapture(const Run& run, const Vault* vault, State& state, const Bytes16& source,
-                           const std::set<std::uint32_t>& usable_packs, FileNotices& notices,
-                           FileCounts& counts)
+                           PacksAtHand& packs, FileNotices& notices, FileCounts& counts)
     : run_(run),
       state_(state),
       source_(source),
-      usable_packs_(usable_packs),
+      packs_(packs),
       notices_(notices),
       counts_(counts),
       sealers_(pool_.thread_count()),
       reading_(pool_, steps_under_way(pool_), [this](Step step) { take(std::move(step)); }) {
-  if (vault != nullptr) stage_.emplace(*vault, state_, source_, usable_packs_);
+  if (vault != nullptr) stage_.emplace(*vault, state_, source_, packs_.usable());
 }
 
 StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& rows,
@@ -54,16 +53,15 @@ StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& r
   walk_.emplace(
       place.base, place.roots, [this](WalkProblem problem) { report_walk(std::move(problem)); },
       place.extra_files);
-  merge_.emplace(state_, std::move(last), *walk_, rows, [this](const CatalogFile& file) {
-    return std::all_of(file.pieces.begin(), file.pieces.end(), [this](const CatalogPiece& piece) {
-      return usable_packs_.contains(pack_number(piece.pack));
-    });
-  });
+  merge_.emplace(state_, std::move(last), *walk_, rows,
+                 [this](const CatalogFile& file) { return packs_.has(file); });
   StateTurn turn(state_);
   if (stage_) state_.begin_catalog();
   merge_->run(*this);
+  note_losses();
   if (!stage_) return {};
   StagedCatalog staged = stage_->finish();
+  staged.absent = packs_.kept();
   state_.commit_catalog();
   counts_.bytes_added = stage_->bytes_put();
   return staged;
@@ -168,6 +166,7 @@ void MediaCapture::count(const MergedFile& file) {
       const std::uint64_t size = file.fate == Fate::kept ? file.old.file.size : file.named_size;
       counts_.missing_bytes += size;
       if (file.fate == Fate::kept) ++counts_.missing_kept;
+      if (file.fate == Fate::missing && file.had) break;  // Given up, and told.
       notice(file.fate == Fate::kept ? FileNotice::Kind::missing_kept : FileNotice::Kind::missing,
              file.path, size);
       break;
@@ -206,16 +205,48 @@ void MediaCapture::leave_stretch() {
   stretch_changed_ = false;
 }
 
+// A row whose content is lost, and of which the user said that it shall not be kept any more. What
+// cannot be looked at tonight may be on the disk all the same.
+void MediaCapture::give_up_lost(MergedFile& file) {
+  if (!drop_lost_ || file.fate != Fate::kept) return;
+  const std::string loss = packs_.loss_of(file.old.file);
+  if (loss.empty()) return;
+  file.fate = Fate::missing;
+  ++counts_.given_up;
+  notice(FileNotice::Kind::given_up, file.path, file.old.file.size, loss);
+}
+
+// Nothing else has its content: the row stands with its packs and keys, though a pack be away.
+void MediaCapture::keep_old(const CatalogFile& file) {
+  packs_.keep(file);
+  std::string loss = packs_.loss_of(file);
+  if (loss.empty()) return;
+  ++counts_.pack_lost;
+  notice(FileNotice::Kind::pack_lost, file.path, file.size, std::move(loss));
+}
+
+void MediaCapture::note_losses() {
+  const std::set<std::string> losses = packs_.losses();
+  counts_.packs_lost = losses.size();
+  for (const std::string& loss : losses) {
+    if (counts_.packs_lost_first.size() == kPacksLostNamed) break;
+    counts_.packs_lost_first.push_back(loss);
+  }
+}
+
 void MediaCapture::file(MergedFile file) {
   if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
   if (is_told_as_no_file(file)) {
     stretch_changed_ = stretch_changed_ || !file.old.file.path.empty();
     return;
   }
+  give_up_lost(file);
   count(file);
   switch (file.fate) {
-    case Fate::same:
     case Fate::kept:
+      keep_old(file.old.file);
+      return keep_row(std::move(file.old), false);
+    case Fate::same:
       return keep_row(std::move(file.old), false);
     case Fate::link:
       return keep_row(stored_from(file.found), true);
@@ -228,6 +259,7 @@ void MediaCapture::file(MergedFile file) {
     case Fate::unknown: {
       const bool as_before =
           file.had || (file.old.file.state == FileState::missing && !file.old.file.path.empty());
+      if (file.had) keep_old(file.old.file);
       return keep_row(as_before ? std::move(file.old) : missing_row(file), !as_before);
     }
     case Fate::gone:

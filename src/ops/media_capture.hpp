@@ -9,6 +9,7 @@
 #include "ops/catalog_stage.hpp"
 #include "ops/file_notices.hpp"
 #include "ops/file_reader.hpp"
+#include "ops/packs_at_hand.hpp"
 #include "source/media_place.hpp"
 #include "valise/backup.hpp"
 
@@ -19,14 +20,18 @@ namespace valise {
 
 /// Takes a source's attachments in: reuses what did not change, reads, seals and puts what did into
 /// media packs, and leaves tonight's catalog in the state, for the snapshot to name. What it has
-/// sealed is kept even if the run ends before the snapshot. Not thread-safe; starts workers.
+/// sealed is kept even if the run ends before the snapshot. A row whose file is gone stays with its
+/// packs, be they there or not, unless what is lost is to be given up. Not thread-safe; starts
+/// workers.
 class MediaCapture final : public MergeSink {
  public:
   /// All arguments outlive it. Without `vault` nothing is read or written: what would be is counted
   /// (a dry run).
   MediaCapture(const Run& run, const Vault* vault, State& state, const Bytes16& source,
-               const std::set<std::uint32_t>& usable_packs, FileNotices& notices,
-               FileCounts& counts);
+               PacksAtHand& packs, FileNotices& notices, FileCounts& counts);
+  /// Rows whose packs are missing or damaged are given up where the disk lacks the file. Before
+  /// run().
+  void drop_lost() { drop_lost_ = true; }
   /// Once. `last`: the chunks of the catalog that is gone on from. `on_read`, which may be empty,
   /// is called now and then with the bytes of files read so far, on the calling thread. Throws
   /// StateError, Error(storage), Error(source), Error(cancelled), and what `on_read` throws.
@@ -70,6 +75,9 @@ class MediaCapture final : public MergeSink {
   void notice(FileNotice::Kind kind, const std::string& path, std::uint64_t size,
               std::string reason = {});
   void count(const MergedFile& file);
+  void give_up_lost(MergedFile& file);
+  void keep_old(const CatalogFile& file);
+  void note_losses();
   void keep_row(StoredFile row, bool changed);
   void leave_stretch();
   void read_later(MergedFile file);
@@ -87,7 +95,8 @@ class MediaCapture final : public MergeSink {
   const Run& run_;
   State& state_;
   Bytes16 source_;
-  const std::set<std::uint32_t>& usable_packs_;
+  PacksAtHand& packs_;
+  bool drop_lost_ = false;
   FileNotices& notices_;
   FileCounts& counts_;
   std::optional<FileWalk> walk_;

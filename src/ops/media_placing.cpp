@@ -52,7 +52,10 @@ void MediaCapture::take_read(ReadJob job) {
     ++counts_.unreadable;
     notice(FileNotice::Kind::unreadable, job.file.path, job.file.found.identity.size,
            job.read.unreadable);
-    if (job.file.had) return put_row(std::move(job.file.old));
+    if (job.file.had) {
+      keep_old(job.file.old.file);
+      return put_row(std::move(job.file.old));
+    }
     if (job.file.is_named || !job.file.old.file.path.empty()) put_row(missing_row(job.file));
     return;
   }

@@ -188,8 +188,8 @@ void note_backup(const Run& run, Storage& vault, const BackupReport& report) noe
     replace_place_note(run.places, std::nullopt);
     std::vector<RunNote> files;
     for (const BackupSummary& one : report.sources) {
-      files.push_back(
-          {run.clock->now(), one.files.complete(), one.files.unreadable, one.source_id});
+      files.push_back({run.clock->now(), one.files.complete(),
+                       one.files.unreadable + one.files.pack_lost, one.source_id});
     }
     if (!files.empty()) merge_notes(folder / kFileNotes, files);
   });

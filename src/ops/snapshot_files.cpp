@@ -30,15 +30,17 @@ void LiveFiles::add_earlier_pass(const FileCounts& before) {
   counts_.bytes_new += before.bytes_new;
   counts_.gone = before.gone;
   counts_.bytes_added += before.bytes_added;
+  counts_.given_up += before.given_up;
 }
 
 void LiveFiles::stage(const AttachmentRows& rows, bool dry_run,
                       const std::function<void(std::uint64_t bytes)>& on_read) {
   notices_.begin_pass();
-  const std::set<std::uint32_t> packs = usable();
+  PacksAtHand packs(vault_, state_, usable());
   const FileCounts before = counts_;
   MediaCapture capture(run_, dry_run ? nullptr : &vault_, state_, source_, packs, notices_,
                        counts_);
+  if (drop_lost_) capture.drop_lost();
   staged_ =
       capture.run(place_, rows, was_staged_ ? staged_.chunks : state_.catalog(source_), on_read);
   if (std::exchange(was_staged_, true)) add_earlier_pass(before);
@@ -56,9 +58,10 @@ std::vector<Bytes32> StagedFiles::write_catalog(ContainerWriter& writer, bool fu
 
 void StagedFiles::check_packs() {
   const std::set<std::uint32_t> packs = usable();
-  if (!std::includes(packs.begin(), packs.end(), staged_.packs.begin(), staged_.packs.end())) {
-    throw PacksGone{};
-  }
+  const bool all = std::all_of(staged_.packs.begin(), staged_.packs.end(), [&](std::uint32_t pack) {
+    return packs.contains(pack) || staged_.absent.contains(pack);
+  });
+  if (!all) throw PacksGone{};
 }
 
 void StagedFiles::commit(State& state) {

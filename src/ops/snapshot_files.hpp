@@ -9,8 +9,10 @@
 
 namespace valise {
 
-/// Thrown when a pack that a snapshot needs has gone from the vault since it was listed. Caught
-/// where snapshots are made; no other exception of the library leaves by it.
+/// Thrown when a pack that a snapshot needs has gone from the vault since it was listed, but for
+/// those of which it was known when the files were looked at (StagedCatalog::absent): nothing would
+/// come of another look. Caught where snapshots are made; no other exception of the library leaves
+/// by it.
 struct PacksGone {};
 
 /// The attachments of one snapshot under way.
@@ -55,6 +57,8 @@ class LiveFiles final : public StagedFiles {
   /// All arguments outlive it.
   LiveFiles(const Run& run, const Vault& vault, State& state, const Bytes16& source,
             const MediaPlace& place, FileNotices& notices, FileCounts& counts);
+  /// See MediaCapture::drop_lost. Before stage().
+  void drop_lost() { drop_lost_ = true; }
   /// Before the snapshot's own transaction; again after PacksGone, or where the rows are newer by
   /// now: it then goes on from what it has taken, and the counts are those of all passes. `on_read`
   /// is as MediaCapture's. Throws like MediaCapture::run.
@@ -68,6 +72,7 @@ class LiveFiles final : public StagedFiles {
   FileNotices& notices_;
   FileCounts& counts_;
   bool was_staged_ = false;
+  bool drop_lost_ = false;
 };
 
 }  // namespace valise

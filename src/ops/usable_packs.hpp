@@ -3,6 +3,7 @@
 #include <set>
 
 #include "state/state.hpp"
+#include "valise/run.hpp"
 #include "vault/vault.hpp"
 
 namespace valise {

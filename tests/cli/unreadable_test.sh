@@ -48,18 +48,20 @@ chmod 700 "$live/Attachments/closed" "$live/Attachments/unlisted"
 chmod 600 "$live/Attachments/a"
 diff -r --no-dereference "$live/Attachments" "$work/back/Attachments" || fail 'the snapshot lacks files'
 
-# Their pack is gone as well: they are missing then, and nights go on.
+# Their pack is gone as well: what opens it is kept, and nights go on.
 chmod 000 "$live/Attachments/closed" "$live/Attachments/a"
 find "$VALISE_VAULT/media" -name '*.pack' -delete
 expect 17 status
 says out 'MISSING PACKS: valise scrub; INCOMPLETE'
 expect 3 backup
+says err 'is missing from the vault'
 expect 3 backup --full
-expect 0 list --files latest "${pass[@]}"
-says out 'missing'
+says out 'its media pack is away: Attachments/a,'
+expect 13 restore --to "$work/without" "${pass[@]}"
+says out 'DAMAGED  Attachments/a:'
 chmod 700 "$live/Attachments/closed"
 chmod 600 "$live/Attachments/a"
-expect 0 backup
+expect 0 backup --full
 expect 0 verify "${pass[@]}"
 expect 0 status
 says out ', ok'
@@ -90,6 +92,21 @@ diff -r "$live/Drafts" "$work/drafts/Drafts" || fail 'a file of an unreadable fo
 rm "$live/Drafts/closed/2"
 expect 0 backup --json
 [ "$(field summary files_missing)" = 2 ] || fail 'one that went is not missing'
+
+# A file is in no place but a pack, and that is gone: each night says so until it is given up.
+find "$VALISE_VAULT/media" -name '*.pack' -delete
+expect 3 backup --json
+[ "$(field summary files_pack_lost)" = 1 ] || fail 'a file whose pack is gone is not counted'
+expect 3 backup --quiet
+says err '1 attachment is only in 1 media pack that cannot be read (media/'
+says err 'valise backup --drop-lost'
+expect 0 backup --drop-lost
+says out '1 given up with their media packs'
+expect 0 backup
+expect 0 status
+says out ', ok'
+expect 0 list --files latest "${pass[@]}"
+says out 'missing'
 
 # A folder became a link to another disk: the files that the rows name come back all the same.
 sqlite3 "$live/chat.db" "CREATE TABLE IF NOT EXISTS attachment(filename TEXT, total_bytes INTEGER);
