@@ -142,7 +142,7 @@ struct CheckpointLine {
 };
 
 /// A vault under audit: everything but its rows and findings. Backups that were pruned and are
-/// gone count nowhere.
+/// gone count nowhere but in `pruned`.
 struct AuditedVault {
   std::filesystem::path folder;
   std::string vault_id;
@@ -153,6 +153,9 @@ struct AuditedVault {
   std::filesystem::path pinned_card;
   bool deep = false;
   std::uint64_t backup_count = 0;
+  /// Those of certified devices that the log names, that were pruned and are gone: they are none of
+  /// backup_count.
+  std::uint64_t pruned = 0;
   std::uint64_t escrowed = 0;
   std::uint64_t e2ee = 0;
   std::array<std::uint64_t, 4> levels{};  ///< How many backups are proven how far: L0 .. L3.

@@ -61,7 +61,8 @@ std::string facts_html(const AuditedVault& vault) {
     }
   }
   return "<dl class=\"facts\">\n" +
-         fact("", "Backups", format_count(vault.backup_count), format_bytes(vault.bytes)) +
+         fact("", "Backups", format_count(vault.backup_count),
+              format_bytes(vault.bytes) + (vault.pruned == 0 ? "" : "; " + pruned_text(vault))) +
          fact("e2ee", "End-to-end", format_count(vault.e2ee), "only the owner can open") +
          fact("esc", "Escrowed", format_count(vault.escrowed), "agents can open, too") +
          fact("", "Proven at least", vault.backup_count == 0 ? "\u2013" : level_name(best),

@@ -142,6 +142,7 @@ void AuditJson::end(const AuditedVault& vault) {
   if (!vault.pinned_card.empty()) set_path(out, "pinned_card", vault.pinned_card);
   out["deep"] = vault.deep;
   out["backups"] = vault.backup_count;
+  out["pruned"] = vault.pruned;
   out["escrowed"] = vault.escrowed;
   out["e2ee"] = vault.e2ee;
   out["bytes"] = vault.bytes;

@@ -50,6 +50,7 @@ std::string glance_text(const AuditedVault& vault) {
     text += fmt::format(": {} end-to-end (only the owner can open), {} escrowed.\n",
                         format_count(vault.e2ee), format_count(vault.escrowed));
   }
+  if (vault.pruned > 0) text += pruned_text(vault) + ".\n";
   for (const AuditedAgent& agent : vault.agents) text += agent_text(agent);
   if (vault.backup_count == 0) return text;
   text += "Proven so far:\n";

@@ -45,6 +45,12 @@ std::string take_more_text(const AuditedVault& vault) {
                      vault.take_more == 1 ? "takes" : "take");
 }
 
+std::string pruned_text(const AuditedVault& vault) {
+  if (vault.pruned == 0) return {};
+  return fmt::format("{} more backup{} pruned and {} gone", format_count(vault.pruned),
+                     vault.pruned == 1 ? " was" : "s were", vault.pruned == 1 ? "is" : "are");
+}
+
 std::string agent_reach(const AuditedAgent& agent) {
   const std::uint64_t together = agent.backups - std::min(agent.alone, agent.backups);
   if (agent.backups == 0) return "can open no backup";

@@ -21,6 +21,8 @@ inline constexpr const char* kOwnSlotMeaning =
     "the slot of the key at hand is the one that it opens; database and catalog decrypt";
 /// "2 backups take more agents than this one: not rebuilt", or nothing where there is none.
 [[nodiscard]] std::string take_more_text(const AuditedVault& vault);
+/// "3 more backups were pruned and are gone", or nothing where none was.
+[[nodiscard]] std::string pruned_text(const AuditedVault& vault);
 /// "can open 3 backups alone and 1 with others", or "can open no backup".
 [[nodiscard]] std::string agent_reach(const AuditedAgent& agent);
 /// "signer seq entry_id vault_id": as --checkpoint reads it, without the line's end.

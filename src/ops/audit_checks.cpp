@@ -138,6 +138,7 @@ void check_book(AuditBook& book, const AuditOptions& options) {
   check_sources(book);
   check_superseded(book);
   check_prunes(book, by_bid);
+  check_keep_days(book);
   check_missing(book);
   check_packs(book);
   check_chains(book);

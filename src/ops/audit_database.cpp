@@ -49,7 +49,7 @@ class AuditDatabase final : public AuditSink {
         .number(vault.warnings)
         .null();
     vault.pinned_card.empty() ? row.null() : row.text(database_text(vault.pinned_card.native()));
-    row.number(vault.take_more).run();
+    row.number(vault.take_more).number(vault.pruned).run();
     keys_->begin(vault_, vault);
     for (const CheckpointLine& line : vault.checkpoint) {
       RowBinder(tables_->checkpoint)
@@ -102,7 +102,7 @@ class AuditDatabase final : public AuditSink {
     RowBinder row(tables_->vault);
     row.number(++vault_).text(database_text(folder.native()));
     for (int i = 0; i < 12; ++i) row.null();
-    row.text(database_text(error.what())).null().null().run();
+    row.text(database_text(error.what())).null().null().null().run();
   }
 
   void total(const AuditTotal& total) override {

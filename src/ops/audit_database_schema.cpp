@@ -10,7 +10,7 @@ CREATE TABLE vault(
   audited_at TEXT, audited_at_unix INTEGER, pinned INTEGER, deep INTEGER,
   backups INTEGER, escrowed INTEGER, e2ee INTEGER, bytes INTEGER,
   errors INTEGER, warnings INTEGER,
-  problem TEXT, pinned_card TEXT, take_more INTEGER);
+  problem TEXT, pinned_card TEXT, take_more INTEGER, pruned INTEGER);
 CREATE TABLE policy(
   policy INTEGER PRIMARY KEY, vault INTEGER NOT NULL REFERENCES vault,
   policy_id TEXT NOT NULL, mode TEXT NOT NULL CHECK (mode IN ('e2ee', 'escrow')),

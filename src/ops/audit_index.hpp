@@ -44,6 +44,10 @@ class BackupIndex {
 /// their device may not sign. The rule stands in formats/vault.md.
 void check_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid);
 
+/// Finds policies that keep backups for fewer days than one before them that has backups. After
+/// check_prunes.
+void check_keep_days(AuditBook& book);
+
 /// Finds increments that cannot be restored, since one that they build on is missing or damaged.
 /// After check_prunes, check_missing and check_packs.
 void check_chains(AuditBook& book);

@@ -42,9 +42,10 @@ void check_policy_of(AuditBook& book, BookedBackup& backup, const BookedBackup* 
   const std::string replaced = rfc3339(book.policies[backup.policy + 1].entry->header.time);
   if (is_race(book, backup, known, next)) {
     book.find(backup, RowFinding::policy_race,
-              fmt::format("it was signed while the owner replaced its policy ({}, by the device's "
-                          "clock {}), and the next backup of its source is under the new one; "
-                          "whom the old policy names can open it",
+              fmt::format("it is under a policy that the owner had replaced on {}, and claims to "
+                          "have been signed in that moment: the device's clock says {}, and "
+                          "nothing proves it. The next backup of its source is under the new "
+                          "policy. Whom the old one names can open it",
                           replaced, rfc3339(backup.time)));
   } else {
     book.find(

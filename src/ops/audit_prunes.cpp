@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "base/hex.hpp"
 #include "ops/audit_index.hpp"
@@ -79,6 +81,42 @@ void check_device_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
 }
 
 }  // namespace
+
+void check_keep_days(AuditBook& book) {
+  struct Use {
+    std::uint64_t made = 0;
+    std::uint64_t pruned = 0;
+  };
+  std::vector<Use> uses(book.policies.size());
+  for (const BookedBackup& backup : book.backups) {
+    if (!book.certified(backup)) continue;
+    ++uses[backup.policy].made;
+    if (!backup.listed()) ++uses[backup.policy].pruned;
+  }
+  const auto days_of = [&](BookIndex i) { return book.policies[i].payload()->min_keep_days; };
+  for (BookIndex i = 1; i < book.policies.size() && book.policies[i].entry != nullptr; ++i) {
+    // Said of the one that lowered it, and not of those after it that let it be.
+    if (days_of(i) >= days_of(i - 1)) continue;
+    Use longer;
+    std::uint32_t days = 0;
+    for (BookIndex before = 0; before < i; ++before) {
+      if (days_of(before) <= days_of(i) || uses[before].made == 0) continue;
+      days = std::max(days, days_of(before));
+      longer.made += uses[before].made;
+      longer.pruned += uses[before].pruned;
+    }
+    if (longer.made == 0) continue;
+    const std::string object = "policy " + hex(book.policies[i].id);
+    book.find(
+        "keep-lowered", Severity::warning, object,
+        fmt::format(
+            "{}: since {} the owner's policy keeps backups for {} days only. {} made "
+            "under earlier policies that keep them for up to {} days: {} pruned",
+            object, rfc3339(book.policies[i].entry->header.time), days_of(i),
+            longer.made == 1 ? "1 backup was" : fmt::format("{} backups were", longer.made), days,
+            longer.pruned == 1 ? "1 of them was" : fmt::format("{} of them were", longer.pruned)));
+  }
+}
 
 void check_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
   check_owner_prunes(book, by_bid);

@@ -171,6 +171,9 @@ AuditOutline outline_of(AuditBook& book) {
     vault.bytes += book.backups[i].bytes;
   }
   vault.backup_count = outline.order.size();
+  for (const BookedBackup& backup : book.backups) {
+    if (!backup.listed() && book.certified(backup)) ++vault.pruned;
+  }
   vault.policies = policies_of(book, outline.order);
   vault.devices = devices_of(book, outline.order);
   vault.agents = agents_of(book, vault.policies);

@@ -32,10 +32,10 @@ const std::filesystem::path* check_pin(const AuditSession& session, AuditBook& b
   return nullptr;
 }
 
-// A device that is enrolled in a vault remembers where that stood. One that it does not know in
-// that place was put there.
+// A device remembers where the vault stood that it backs up to. Another one that stands there, and
+// that it does not know, was put there.
 void check_place(const Run& run, AuditBook& book) {
-  for (const Bytes16& id : vaults_met_at(run.places, book.vault.storage().describe())) {
+  for (const Bytes16& id : vaults_backed_up_to(run.places, book.vault.storage().describe())) {
     std::error_code error;
     if (id == book.vault.id() ||
         !std::filesystem::exists(credential_folder(run.places.config_dir, id), error)) {
@@ -60,7 +60,6 @@ bool hold_own_memory(const Run& run, AuditBook& book) {
     check_place(run, book);
     return false;
   }
-  note_place(run.places, book.vault.storage().describe(), book.vault.id());
   const std::string held_by = "this device's own checkpoint";
   hold_mark(book,
             {credential->signing_key().public_key(), credential->own.seq, credential->own.entry_id,

@@ -17,7 +17,7 @@ struct AuditTables : AuditSchema {
   using AuditSchema::AuditSchema;
   [[nodiscard]] StateStatement insert(const char* table, unsigned columns);
 
-  StateStatement vault = insert("vault", 17);
+  StateStatement vault = insert("vault", 18);
   StateStatement policy = insert("policy", 11);
   StateStatement agent = insert("agent", 9);
   StateStatement policy_agent = insert("policy_agent", 5);

@@ -58,8 +58,10 @@ const std::vector<AuditCode>& audit_codes() {
        "Another vault than this one belongs here, by the checkpoint or by this device's memory."},
       {"vault-twice", Severity::error, "One vault stands in two of the folders that are audited."},
       {"policy-race", Severity::warning,
-       "A backup was signed in the moment in which its policy was replaced, and then made "
-       "again."},
+       "A backup claims to have been signed in the moment in which its policy was replaced, and "
+       "was then made again."},
+      {"keep-lowered", Severity::warning,
+       "A policy keeps backups for fewer days than an earlier one under which backups were made."},
       {"unlogged", Severity::warning,
        "A container is named by no entry of the log; an error where something names the entry that "
        "it holds."},

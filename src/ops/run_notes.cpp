@@ -64,9 +64,7 @@ void with_folder(const Run& run, Storage& vault, Work work) noexcept {
     const std::filesystem::path folder =
         state_folder(run.places.state_dir, Vault::open(vault).id());
     std::error_code error;
-    if (!std::filesystem::is_directory(folder, error)) return;
-    work(folder);
-    note_place(run.places, vault.describe(), Vault::open(vault).id());
+    if (std::filesystem::is_directory(folder, error)) work(folder);
   } catch (const std::exception&) {
     // Told by nobody: status says when it last knew.
   }
@@ -129,6 +127,19 @@ void replace_place_note(const Places& places, const std::optional<RunNote>& note
   put_notes(file, text);
 }
 
+/// Notes in a vault's folder of notes at which place it stood.
+void note_place(const std::filesystem::path& folder, const std::filesystem::path& place) {
+  const std::string key = met_key(place);
+  std::vector<std::string> keys = met_keys(folder / kMetNotes);
+  if (!keys.empty() && keys.back() == key) return;
+  std::erase(keys, key);
+  if (keys.size() >= kPlaceLinesMax) keys.erase(keys.begin());
+  keys.push_back(key);
+  std::string text;
+  for (const std::string& one : keys) text += one + "\n";
+  put_notes(folder / kMetNotes, text);
+}
+
 std::optional<RunNote> last_note(const std::filesystem::path& file) {
   std::vector<RunNote> notes = read_notes(file);
   if (notes.empty()) return std::nullopt;
@@ -137,27 +148,7 @@ std::optional<RunNote> last_note(const std::filesystem::path& file) {
 
 }  // namespace
 
-void note_place(const Places& places, const std::filesystem::path& place,
-                const Bytes16& vault_id) noexcept {
-  try {
-    const std::filesystem::path folder = state_folder(places.state_dir, vault_id);
-    std::error_code error;
-    if (!std::filesystem::is_directory(folder, error)) return;
-    const std::string key = met_key(place);
-    std::vector<std::string> keys = met_keys(folder / kMetNotes);
-    if (!keys.empty() && keys.back() == key) return;
-    std::erase(keys, key);
-    if (keys.size() >= kPlaceLinesMax) keys.erase(keys.begin());
-    keys.push_back(key);
-    std::string text;
-    for (const std::string& one : keys) text += one + "\n";
-    put_notes(folder / kMetNotes, text);
-  } catch (const std::exception&) {
-    // As in with_folder.
-  }
-}
-
-std::vector<Bytes16> vaults_met_at(const Places& places, const std::filesystem::path& place) {
+std::vector<Bytes16> vaults_backed_up_to(const Places& places, const std::filesystem::path& place) {
   std::vector<Bytes16> vaults;
   const std::string key = met_key(place);
   std::error_code error;
@@ -186,6 +177,7 @@ void note_backup(const Run& run, Storage& vault, const BackupReport& report) noe
     put_notes(folder / kBackupNotes,
               note_line({run.clock->now(), ok, report.sources.size(), {}}, why));
     replace_place_note(run.places, std::nullopt);
+    note_place(folder, vault.describe());
     std::vector<RunNote> files;
     for (const BackupSummary& one : report.sources) {
       files.push_back({run.clock->now(), one.files.complete(),

@@ -27,13 +27,9 @@ void note_failed_backup(const Run& run, const Error& error) noexcept;
 void note_verify(const Run& run, Storage& vault, const VerifyReport& report) noexcept;
 void note_scrub(const Run& run, Storage& vault, const ScrubReport& report) noexcept;
 
-/// At which places this device met which vault: every run above that finds one notes it, and an
-/// audit of a vault in which the device is enrolled. Also nothing where there is no state folder.
-void note_place(const Places& places, const std::filesystem::path& place,
-                const Bytes16& vault_id) noexcept;
-/// The vaults that this device met at this place.
-[[nodiscard]] std::vector<Bytes16> vaults_met_at(const Places& places,
-                                                 const std::filesystem::path& place);
+/// The vaults that this device has backed up to at this place, by note_backup's notes; by id.
+[[nodiscard]] std::vector<Bytes16> vaults_backed_up_to(const Places& places,
+                                                       const std::filesystem::path& place);
 
 struct RunNotes {
   std::optional<RunNote> backup;         ///< The last one, whether it found the vault or not.

@@ -29,6 +29,7 @@ struct AuditNumbers {
   std::array<std::int64_t, 4> level_rows{};  ///< As rows have them.
   std::int64_t own_slots = 0;
   std::int64_t take_more = 0;
+  std::int64_t pruned = 0;
 };
 
 constexpr std::array<const char*, 4> kLevelNames{"L0 listed", "L1 signed", "L2 drilled",
@@ -48,6 +49,7 @@ void check_same(const AuditNumbers& a, const AuditNumbers& b) {
   CHECK(a.level_rows == b.level_rows);
   CHECK(a.own_slots == b.own_slots);
   CHECK(a.take_more == b.take_more);
+  CHECK(a.pruned == b.pruned);
 }
 
 /// The number that the first match of the pattern has in its parentheses; 0 without a match.
@@ -79,6 +81,8 @@ AuditNumbers numbers_in_text(const std::string& text) {
     out.level_rows[i] = matches(text, row + "  " + kLevelNames[i] + " ");
   }
   out.own_slots = number_in(text, "\n  own slot +(\\d+)  ");
+  out.pruned =
+      number_in(text, "\n(\\d+) more backups? (?:was|were) pruned and (?:is|are) gone\\.\n");
   out.take_more =
       number_in(text, "\n  (\\d+) backups? takes? more agents than this one: not rebuilt\n");
   return out;
@@ -93,6 +97,7 @@ AuditNumbers numbers_in_json(const AuditOutputs& from) {
   out.errors = summary.at("errors");
   out.warnings = summary.at("warnings");
   out.take_more = summary.at("take_more");
+  out.pruned = summary.at("pruned");
   for (std::size_t i = 0; i < 4; ++i)
     out.levels[i] = summary.at("levels").at("L" + std::to_string(i));
   for (const cli::Json& row : from.lines("backup")) {
@@ -131,6 +136,7 @@ AuditNumbers numbers_in_html(const std::string& page) {
   }
   out.own_slots = matches(page, row + " own slot</span>");
   CHECK(number_in(page, "own slot of (\\d+)[<,]") == out.own_slots);
+  out.pruned = number_in(page, "; (\\d+) more backups? (?:was|were) pruned and (?:is|are) gone<");
   out.take_more = number_in(page, "(\\d+) backups? takes? more agents than this one: not rebuilt<");
   return out;
 }
@@ -143,6 +149,7 @@ AuditNumbers numbers_in_database(const AuditOutputs& from) {
   out.errors = from.number("SELECT errors FROM vault");
   out.warnings = from.number("SELECT warnings FROM vault");
   out.take_more = from.number("SELECT take_more FROM vault");
+  out.pruned = from.number("SELECT pruned FROM vault");
   out.rows = from.number("SELECT count(*) FROM backup");
   out.error_lines = from.number("SELECT count(*) FROM finding WHERE severity = 'error'");
   out.warning_lines = from.number("SELECT count(*) FROM finding WHERE severity = 'warning'");
@@ -221,6 +228,33 @@ TEST_CASE("text, JSON, page and database of one audit tell the same numbers") {
   CHECK(numbers.flawed_rows == 6);
   CHECK(numbers.warnings == 2);
   CHECK(numbers.errors >= 3);
+}
+
+TEST_CASE("what was pruned, and that a policy let it be, stand in all four outputs") {
+  AuditScene scene;
+  scene.vault.set_policy(0, {}, 365);
+  const auto snapshots = scene.nights(4);
+  scene.vault.set_policy(0, {}, 0);
+  scene.vault.prune(0, {snapshots[3]});
+  scene.clock.set(scene.vault.now);
+  const fs::path vault = scene.folder.path() / "vault";
+  scene.vault.write_to(vault);
+  AuditNumbers numbers = agreed(outputs_of(scene, {vault}));
+  CHECK(numbers.pruned == 1);
+  CHECK(numbers.backups == 3);
+  CHECK(numbers.warnings == 1);
+  scene.vault.prune_by_owner({snapshots[2], snapshots[1]});
+  fs::remove_all(vault);
+  scene.vault.write_to(vault);
+  const AuditOutputs out = outputs_of(scene, {vault});
+  numbers = agreed(out);
+  CHECK(numbers.pruned == 3);
+  CHECK(numbers.errors == 0);
+  CHECK(contains(out.text,
+                 "\n1 backup: 1 end-to-end (only the owner can open), 0 escrowed.\n"
+                 "3 more backups were pruned and are gone.\n"));
+  CHECK(contains(out.text, "  warning  keep-lowered  policy "));
+  CHECK(contains(out.html, "3 of them were pruned"));
 }
 
 TEST_CASE("one source id of two devices is two sources in all four outputs") {

@@ -209,6 +209,28 @@ eval "$questions" >out || fail 'a question of the manual is no SQL'
 grep -qF "$work/second|Mara|1|" out || fail 'the manual'"'"'s first question has no answer'
 grep -qE '^20[0-9]{2}-[0-9]{2}\|1\|1$' out || fail 'the manual'"'"'s second question has no answer'
 
+# A vault that lost its attachments: no key is needed to see it, and nothing is called rebuilt.
+mkdir -p live/Attachments
+make_history live/chat.db
+echo photo >live/Attachments/a
+(export VALISE_VAULT=$work/lost VALISE_CONFIG_DIR=$work/lost-config
+ rm "$work/code"
+ init_vault
+ expect 0 backup live/chat.db
+ expect 0 audit --strict --max-age 1d
+ expect 0 audit --strict --deep --passphrase-file "$work/passphrase"
+ says out 'L3 rebuilt'
+ says out 'packs are not read'
+ says out 'valise scrub'
+ rm -r "$VALISE_VAULT/media"
+ expect 17 audit
+ says out 'ERROR    missing  media/'
+ says out '! packs missing'
+ expect 17 audit --max-age 1d
+ says out 'it has no backup that counts'
+ expect 17 audit --deep --passphrase-file "$work/passphrase"
+ if grep -q 'L3 rebuilt' "$work/out"; then fail 'a backup without its attachments is rebuilt'; fi)
+
 # What no audit can prove stands in the manual word for word.
 groff -mandoc -Tascii -P-cbou -rLL=200n "$man/valise-audit.1" | tr -s ' \n' ' ' >page
 "$valise" audit third | sed -n '/^What no audit can prove/,$s/^  - //p' >limits

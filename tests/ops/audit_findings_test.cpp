@@ -153,7 +153,7 @@ TEST_CASE("the policy that binds a prune is the newest that its signer had to kn
   SUBCASE("a shorter one relieves") {
     scene.vault.set_policy(0, {}, 5);
     scene.vault.prune(0, {old[1]});
-    CHECK(codes_in(scene.audit()).empty());
+    CHECK(codes_in(scene.audit()) == Codes{"keep-lowered"});
   }
   SUBCASE("a device enrolled later, that had to know less") {
     const std::size_t phone = scene.vault.add_device("phone");
@@ -165,10 +165,45 @@ TEST_CASE("the policy that binds a prune is the newest that its signer had to kn
   SUBCASE("the owner's own prune obeys the newest before it, and none after it") {
     scene.vault.prune_by_owner({old[1]});
     scene.vault.set_policy(0, {}, 5);
-    CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
+    CHECK(codes_in(scene.audit()) == Codes{"early-prune", "keep-lowered"});
     scene.vault.prune_by_owner({old[0]});
-    CHECK(codes_in(scene.audit()) == Codes{"early-prune"});
+    CHECK(codes_in(scene.audit()) == Codes{"early-prune", "keep-lowered"});
   }
+}
+
+TEST_CASE("a policy that keeps backups for fewer days than promised is a warning that stays") {
+  AuditScene scene;
+  scene.vault.set_policy(0, {}, 365);
+  SUBCASE("nothing was promised for what was not made") {
+    scene.vault.set_policy(0, {}, 0);
+    scene.nights(2);
+    CHECK(codes_in(scene.audit()).empty());
+    return;
+  }
+  const auto snapshots = scene.nights(7);
+  scene.vault.set_policy(0, {}, 365);
+  scene.nights(1);
+  scene.vault.set_policy(0, {}, 400);
+  CHECK(codes_in(scene.audit()).empty());
+  scene.vault.set_policy(0, {}, 0);
+  scene.next_day();
+  scene.vault.prune(0, {snapshots.begin() + 1, snapshots.end()});
+  AuditReport report = scene.audit();
+  CHECK(codes_in(report) == Codes{"keep-lowered"});
+  const AuditFinding finding = finding_of(report, "keep-lowered");
+  CHECK(finding.severity == Severity::warning);
+  CHECK(finding.object.starts_with("policy "));
+  CHECK(contains(finding.message, "for 0 days only"));
+  CHECK(contains(finding.message, "8 backups were made under earlier policies"));
+  CHECK(contains(finding.message, "up to 365 days: 6 of them were pruned"));
+  CHECK(report.pruned == 6);
+  CHECK(report.backup_count == 2);
+
+  INFO("a later one that keeps less than that again, and one that raises it, say nothing new");
+  scene.vault.set_policy(0, {}, 0);
+  scene.vault.set_policy(0, {}, 30);
+  scene.nights(1);
+  CHECK(codes_in(scene.audit()) == Codes{"keep-lowered"});
 }
 
 TEST_CASE("a device prunes only what it wrote") {
@@ -442,17 +477,19 @@ TEST_CASE("every finding that an audit makes is one that it lists") {
     CHECK(known.insert(code.code).second);
     CHECK(std::string_view(code.meaning).ends_with('.'));
   }
-  for (const char* code :
-       {"signature",   "uncertified",      "revoked",    "gap",         "prev",      "fork",
-        "rollback",    "stale-policy",     "policy",     "slot",        "duplicate", "undrilled",
-        "early-prune", "missing",          "damaged",    "overdue",     "time",      "pin",
-        "drill",       "parent",           "commit",     "open",        "foreign",   "authority",
-        "owner-log",   "own-memory",       "checkpoint", "other-vault", "unlogged",  "policy-race",
-        "vault-twice", "checkpoint-vault", "chain",      "source"}) {
+  for (const char* code : {"signature",   "uncertified", "revoked",     "gap",
+                           "prev",        "fork",        "rollback",    "stale-policy",
+                           "policy",      "slot",        "duplicate",   "undrilled",
+                           "early-prune", "missing",     "damaged",     "overdue",
+                           "time",        "pin",         "drill",       "parent",
+                           "commit",      "open",        "foreign",     "authority",
+                           "owner-log",   "own-memory",  "checkpoint",  "other-vault",
+                           "unlogged",    "policy-race", "vault-twice", "checkpoint-vault",
+                           "chain",       "source",      "keep-lowered"}) {
     CAPTURE(code);
     CHECK(known.contains(code));
   }
-  CHECK(known.size() == 34);
+  CHECK(known.size() == 35);
 }
 
 namespace {
