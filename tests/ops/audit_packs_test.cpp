@@ -1,3 +1,5 @@
+#include "ops/audit_packs.hpp"
+
 #include <doctest/doctest.h>
 
 #include "ops/audit_scene.hpp"
@@ -127,6 +129,25 @@ TEST_CASE("an audit finds a pack of a length that no pack has, and with a key on
   CHECK(row_of(report, scene.full_id).level == 1);
 }
 
+TEST_CASE("of very many lost packs an audit keeps some and counts all") {
+  std::vector<Bytes32> refs(kLostPacksKeptMax + 10);
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    refs[i][0] = static_cast<std::uint8_t>(i >> 8);
+    refs[i][1] = static_cast<std::uint8_t>(i);
+  }
+  const std::vector<ListedPack> packs{{refs[3], 4096}, {refs[7], 4097}, {refs[9], 1 << 30}};
+  REQUIRE(find_pack(packs, refs[7]) == &packs[1]);
+  CHECK(find_pack(packs, refs[8]) == nullptr);
+  const LostPacks lost = lost_packs(packs, refs);
+  CHECK(lost.missing == refs.size() - 3);
+  CHECK(lost.misshapen == 2);
+  CHECK(lost.packs.size() == kLostPacksKeptMax);
+  CHECK(lost.packs[0].missing);
+  CHECK(lost.packs[6].id == refs[7]);
+  CHECK_FALSE(lost.packs[6].missing);
+  CHECK_FALSE(lost_packs(packs, {refs[3]}).any());
+}
+
 TEST_CASE("a container whose list of packs was changed is damaged") {
   PackScene scene;
   Bytes content = scene.vault.content(container_of(scene.full_id));
@@ -164,7 +185,7 @@ TEST_CASE("an increment whose chain is broken is proven by no level and is no re
     const AuditReport report = scene.pinned_audit();
     CHECK(codes_in(report) == Codes{"chain", "chain", "damaged"});
     CHECK(report.levels == std::array<std::uint64_t, 4>{3, 2, 0, 0});
-    CHECK(contains(finding_of(scene.audit(options), "overdue").message, "2 days ago"));
+    CHECK(contains(finding_of(scene.audit(options), "overdue").message, "3 days ago"));
   }
   SUBCASE("a full pruned below its increments") {
     scene.vault.prune(0, {snapshots[0]});
