@@ -29,6 +29,8 @@ struct PruneOptions {
   KeepRules keep;
   std::string source;    ///< Only this source: the beginning of its id, or its file name.
   bool compact = false;  ///< Copy what a chain must keep, so that the rest of it can go.
+  /// Hold no snapshot any more because it may be all that has some attachments: see PruneReport.
+  bool drop_missing = false;
   bool dry_run = false;  ///< Say what would be done; write nothing.
 };
 
@@ -50,6 +52,9 @@ struct PruneReport {
   std::uint64_t other_devices = 0;  ///< Snapshots that other devices wrote: never touched.
   std::uint64_t pruned = 0;
   std::uint64_t kept = 0;
+  /// Kept whatever the rules say, as they may be all that has attachments which later ones lack:
+  /// this device has lost its state since, and the files were not on the disk any more.
+  std::uint64_t held = 0;
   /// Containers that an earlier run gave up and could not remove any more, and those of runs that
   /// were cut short before their entry.
   std::uint64_t leftovers = 0;

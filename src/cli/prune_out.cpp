@@ -72,6 +72,13 @@ std::string prune_text(const PruneReport& report, bool dry_run) {
   const std::uint64_t removed = report.pruned + report.leftovers + report.orphans;
   text += fmt::format("{} {}, {} kept.\n", dry_run ? "Would remove" : "Removed",
                       count_freed(removed, "container", report.bytes_freed), report.kept);
+  if (report.held > 0) {
+    text += fmt::format(
+        "{} {} kept because later ones lack attachments that {} may have: put the files back from "
+        "there, and back up, or let {} go with --drop-missing.\n",
+        format_count_of(report.held, "snapshot"), report.held == 1 ? "is" : "are",
+        report.held == 1 ? "it" : "they", report.held == 1 ? "it" : "them");
+  }
   if (report.leftovers > 0) {
     text += fmt::format("  {} of them left by an earlier prune that was cut short.\n",
                         format_count(report.leftovers));
@@ -109,6 +116,7 @@ Json prune_json(const PruneReport& report, bool dry_run) {
   return {{"type", "summary"},
           {"pruned", report.pruned},
           {"kept", report.kept},
+          {"held", report.held},
           {"other_devices", report.other_devices},
           {"leftovers", report.leftovers},
           {"orphans", report.orphans},

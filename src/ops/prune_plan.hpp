@@ -26,6 +26,7 @@ struct Verdict {
   bool keep = false;
   std::vector<std::string> reasons;  ///< Why it is kept, in words.
   bool by_rule = false;              ///< Kept, and not only because another one builds on it.
+  bool held = false;                 ///< By KeepContext::held.
   bool pinned = false;               ///< It must stay where it is: compacting moves it nowhere.
 };
 
@@ -33,6 +34,7 @@ struct KeepContext {
   UnixSeconds now = 0;
   std::uint32_t min_keep_days = 0;
   std::set<Bytes16> continued;  ///< Bids on which the next backup builds.
+  std::set<Bytes16> held;       ///< Bids of what may be all that has some attachments.
 };
 
 /// How far ahead of the clock a snapshot may be dated to count for the rules.

@@ -139,7 +139,10 @@ void judge_groups(const WriterSession& session, const Run& run, const PruneOptio
                   PruneSurvey& survey) {
   for (PruneGroup& group : survey.groups) {
     // The newest policy binds: a device has to know it once it names an entry of the device.
-    KeepContext context{run.clock->now(), session.policy_payload().min_keep_days, {}};
+    KeepContext context{run.clock->now(), session.policy_payload().min_keep_days, {}, {}};
+    if (!options.drop_missing) {
+      for (const HeldSnapshot& held : session.credential.held) context.held.insert(held.bid);
+    }
     for (const Snapshot* snapshot : group.snapshots) {
       const auto state = session.state.source(snapshot->backup().source);
       if (state) context.continued.insert(state->chain.back().bid);
