@@ -69,6 +69,10 @@ std::string prune_text(const PruneReport& report, bool dry_run) {
     text += dry_run ? ", so that the old chain can go.\n"
                     : fmt::format(", {} added.\n", format_bytes(report.bytes_added));
   }
+  for (const ChainLeft& left : report.chains_left) {
+    text += fmt::format("Chain {} is left as it is: {}.\n", short_id(left.chain),
+                        printable(left.reason));
+  }
   const std::uint64_t removed = report.pruned + report.leftovers + report.orphans;
   text += fmt::format("{} {}, {} kept.\n", dry_run ? "Would remove" : "Removed",
                       count_freed(removed, "container", report.bytes_freed), report.kept);
@@ -113,6 +117,10 @@ Json prune_row_json(const PruneRow& row) {
 }
 
 Json prune_json(const PruneReport& report, bool dry_run) {
+  Json left = Json::array();
+  for (const ChainLeft& one : report.chains_left) {
+    left.push_back({{"chain", one.chain}, {"reason", one.reason}});
+  }
   return {{"type", "summary"},
           {"pruned", report.pruned},
           {"kept", report.kept},
@@ -125,6 +133,7 @@ Json prune_json(const PruneReport& report, bool dry_run) {
           {"pack_bytes", report.pack_bytes},
           {"packs_wait", report.packs_wait},
           {"copied", report.copied},
+          {"chains_left", left},
           {"bytes_added", report.bytes_added},
           {"failed", report.failures.size()},
           {"dry_run", dry_run}};

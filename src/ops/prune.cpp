@@ -88,6 +88,10 @@ class Pruning {
       return std::pair(one.time, one.seq) > std::pair(other.time, other.seq);
     });
     for (const std::size_t i : order) {
+      if (group.keepables[i].planned) {
+        if (group.verdicts[i].keep) ++report_.kept;
+        continue;
+      }
       report_.rows.push_back(prune_row(group, i, survey_.table));
       if (group.verdicts[i].held) ++report_.held;
       if (group.verdicts[i].keep) {
@@ -167,6 +171,7 @@ PruneReport prune_in(Storage& storage, const Run& run, const PruneOptions& optio
   PruneSurvey survey = survey_vault(session, run, options);
   // The owner may just have asked for backups to be kept longer.
   while (session.adopt_policy(run)) survey = survey_vault(session, run, options);
+  if (options.compact && options.dry_run) assume_copies(session, run, options, survey);
   warn_of_problems(run, survey.view->index);
   if (options.drop_missing) forget_held(session, survey);
   Pruning pruning(session, run, std::move(survey), report);

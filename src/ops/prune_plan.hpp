@@ -18,6 +18,7 @@ struct Keepable {
   std::uint64_t seq = 0;  ///< The order in which the device wrote them.
   UnixSeconds time = 0;   ///< The moment that it shows.
   UnixSeconds signed_at = 0;
+  bool planned = false;   ///< A copy that is not made yet.
   bool sound = true;      ///< Its own container is there and was not found damaged.
   bool day_known = true;  ///< False for a copy of which nobody here knows what it shows.
 };
