@@ -29,6 +29,8 @@ struct PruneOptions {
   KeepRules keep;
   std::string source;    ///< Only this source: the beginning of its id, or its file name.
   bool compact = false;  ///< Copy what a chain must keep, so that the rest of it can go.
+  /// Hold no snapshot any more because it may be all that has some attachments: see PruneReport.
+  bool drop_missing = false;
   bool dry_run = false;  ///< Say what would be done; write nothing.
 };
 
@@ -45,11 +47,20 @@ struct PruneRow {
   std::uint64_t bytes = 0;           ///< Of its container; 0 where it is missing.
 };
 
+/// A chain of which a part is only carried along, and which `compact` leaves as it is.
+struct ChainLeft {
+  std::string chain;   ///< The id of its full.
+  std::string reason;  ///< In words.
+};
+
 struct PruneReport {
   std::vector<PruneRow> rows;       ///< By source, the newest first.
   std::uint64_t other_devices = 0;  ///< Snapshots that other devices wrote: never touched.
   std::uint64_t pruned = 0;
   std::uint64_t kept = 0;
+  /// Kept whatever the rules say, as they may be all that has attachments which later ones lack:
+  /// this device has lost its state since, and the files were not on the disk any more.
+  std::uint64_t held = 0;
   /// Containers that an earlier run gave up and could not remove any more, and those of runs that
   /// were cut short before their entry.
   std::uint64_t leftovers = 0;
@@ -59,16 +70,18 @@ struct PruneReport {
   std::uint64_t pack_bytes = 0;
   std::string packs_wait;             ///< Why none of them was looked for; "" where they were.
   std::vector<CopyFailure> failures;  ///< Of `compact`.
-  std::uint64_t copied = 0;
+  std::vector<ChainLeft> chains_left;
+  std::uint64_t copied = 0;       ///< In a dry run those that would be; `kept` counts them.
   std::uint64_t bytes_added = 0;  ///< By the copies.
 };
 
 /// Gives up snapshots of this device that no rule keeps and that no kept one builds on: a signed
 /// PRUNE entry first, then the containers, newest to oldest; then media packs that no container
 /// has named for a day. Needs no key, but for `compact` (`unlock` may be empty without it).
-/// `on_plan`, which may be empty, is called with what will be done before anything is removed. A
-/// run that is cut short leaves only snapshots that restore whole, and the next one goes on. Throws
-/// usage (no rule), not_found (no vault, no such source, not enrolled), locked, corrupt,
+/// `on_plan`, which may be empty, is called with what will be done before anything is removed. With
+/// `dry_run` and `compact` the report is that of the vault with the copies in it, which need no
+/// key. A run that is cut short leaves only snapshots that restore whole, and the next one goes on.
+/// Throws usage (no rule), not_found (no vault, no such source, not enrolled), locked, corrupt,
 /// audit_finding (the vault was rolled back), storage, cancelled, and with `compact` as
 /// copy_snapshots.
 [[nodiscard]] PruneReport prune(const Run& run, const PruneOptions& options,

@@ -69,9 +69,20 @@ std::string prune_text(const PruneReport& report, bool dry_run) {
     text += dry_run ? ", so that the old chain can go.\n"
                     : fmt::format(", {} added.\n", format_bytes(report.bytes_added));
   }
+  for (const ChainLeft& left : report.chains_left) {
+    text += fmt::format("Chain {} is left as it is: {}.\n", short_id(left.chain),
+                        printable(left.reason));
+  }
   const std::uint64_t removed = report.pruned + report.leftovers + report.orphans;
   text += fmt::format("{} {}, {} kept.\n", dry_run ? "Would remove" : "Removed",
                       count_freed(removed, "container", report.bytes_freed), report.kept);
+  if (report.held > 0) {
+    text += fmt::format(
+        "{} {} kept because later ones lack attachments that {} may have: put the files back from "
+        "there, and back up, or let {} go with --drop-missing.\n",
+        format_count_of(report.held, "snapshot"), report.held == 1 ? "is" : "are",
+        report.held == 1 ? "it" : "they", report.held == 1 ? "it" : "them");
+  }
   if (report.leftovers > 0) {
     text += fmt::format("  {} of them left by an earlier prune that was cut short.\n",
                         format_count(report.leftovers));
@@ -106,9 +117,14 @@ Json prune_row_json(const PruneRow& row) {
 }
 
 Json prune_json(const PruneReport& report, bool dry_run) {
+  Json left = Json::array();
+  for (const ChainLeft& one : report.chains_left) {
+    left.push_back({{"chain", one.chain}, {"reason", one.reason}});
+  }
   return {{"type", "summary"},
           {"pruned", report.pruned},
           {"kept", report.kept},
+          {"held", report.held},
           {"other_devices", report.other_devices},
           {"leftovers", report.leftovers},
           {"orphans", report.orphans},
@@ -117,6 +133,7 @@ Json prune_json(const PruneReport& report, bool dry_run) {
           {"pack_bytes", report.pack_bytes},
           {"packs_wait", report.packs_wait},
           {"copied", report.copied},
+          {"chains_left", left},
           {"bytes_added", report.bytes_added},
           {"failed", report.failures.size()},
           {"dry_run", dry_run}};

@@ -28,6 +28,9 @@ class PruneVerb : public Verb {
         "--compact", options_.compact,
         "Copy what a chain must keep into a new one, so that the old one can go: asks for the "
         "passphrase");
+    command().add_flag(
+        "--drop-missing", options_.drop_missing,
+        "Also by the rules: snapshots that may be all that has attachments the newest lack");
     command().add_flag("--dry-run", options_.dry_run, "Say what would be done; write nothing");
     add_passphrase_options(command(), secret_);
     add_recovery_code_options(command(), secret_);

@@ -7,6 +7,7 @@
 
 #include "base/hex.hpp"
 #include "ops/chain_decision.hpp"
+#include "ops/held_snapshots.hpp"
 #include "ops/increment_capture.hpp"
 #include "ops/snapshot_files.hpp"
 #include "ops/snapshot_writer.hpp"
@@ -154,8 +155,11 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
   if (options.dry_run) {
     count_only(turn, decision);
     files.stage(live.rows(), true);
+    hold_earlier(session, run, source, summary.files);
   } else {
+    hold_earlier(session, run, source, summary.files);
     write_with_files(turn, files, live, decision.parent);
+    release_held(session, run, source, summary.files);
   }
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;

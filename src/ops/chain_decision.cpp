@@ -62,6 +62,17 @@ std::string why_not_continue(const WriterSession& session, const SourceState& st
 
 }  // namespace
 
+bool knows_last_backup(const WriterSession& session, const Bytes16& source) {
+  const std::optional<SourceState> state = session.state.source(source);
+  if (!state) return false;
+  try {
+    return !log_moved_on(session, *state);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
+    return true;
+  }
+}
+
 std::string why_chain_ends(const WriterSession& session, const SourceState& state,
                            std::uint32_t page_size) {
   if (state.policy != session.policy.id) return kPolicyChanged;

@@ -23,6 +23,11 @@ struct ChainDecision {
 [[nodiscard]] ChainDecision decide_chain(const WriterSession& session, const Bytes16& source,
                                          std::uint32_t page_size, bool full_asked);
 
+/// Whether the state knows of the last backup of a source that this device has logged: false where
+/// it was lost, or is an older one that was put back. A log that cannot be read tells nothing, and
+/// is no reason to doubt the state. Throws StateError, Error(storage).
+[[nodiscard]] bool knows_last_backup(const WriterSession& session, const Bytes16& source);
+
 /// The rules that the chain alone decides: why the snapshot after `state`, with pages of
 /// `page_size`, begins a new one; empty when it does not.
 [[nodiscard]] std::string why_chain_ends(const WriterSession& session, const SourceState& state,

@@ -88,7 +88,12 @@ class Pruning {
       return std::pair(one.time, one.seq) > std::pair(other.time, other.seq);
     });
     for (const std::size_t i : order) {
+      if (group.keepables[i].planned) {
+        if (group.verdicts[i].keep) ++report_.kept;
+        continue;
+      }
       report_.rows.push_back(prune_row(group, i, survey_.table));
+      if (group.verdicts[i].held) ++report_.held;
       if (group.verdicts[i].keep) {
         ++report_.kept;
         continue;
@@ -134,6 +139,16 @@ class Pruning {
   UnusedPacks unused_;
 };
 
+// Of the sources that are pruned now; the rules alone decide from now on.
+void forget_held(WriterSession& session, const PruneSurvey& survey) {
+  for (const PruneGroup& group : survey.groups) {
+    for (const Keepable& one : group.keepables) {
+      std::erase_if(session.credential.held,
+                    [&](const HeldSnapshot& held) { return held.bid == one.bid; });
+    }
+  }
+}
+
 void warn_of_pending(const WriterSession& session, const Run& run) {
   if (!session.pending || !run.on_warning) return;
   run.on_warning(
@@ -156,10 +171,14 @@ PruneReport prune_in(Storage& storage, const Run& run, const PruneOptions& optio
   PruneSurvey survey = survey_vault(session, run, options);
   // The owner may just have asked for backups to be kept longer.
   while (session.adopt_policy(run)) survey = survey_vault(session, run, options);
+  if (options.compact && options.dry_run) assume_copies(session, run, options, survey);
   warn_of_problems(run, survey.view->index);
+  if (options.drop_missing) forget_held(session, survey);
   Pruning pruning(session, run, std::move(survey), report);
   if (on_plan) on_plan(report);
-  if (!options.dry_run) pruning.carry_out();
+  if (options.dry_run) return report;
+  if (options.drop_missing) session.keep_credential(run);
+  pruning.carry_out();
   return report;
 }
 

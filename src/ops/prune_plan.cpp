@@ -102,6 +102,10 @@ class Judge {
   void keep_regardless(std::size_t i) {
     const Keepable& one = snapshots_[i];
     if (context_.continued.contains(one.bid)) pin(i, "the next backup builds on its chain");
+    if (context_.held.contains(one.bid)) {
+      pin(i, "it may be all that has some attachments, see --drop-missing");
+      verdicts_[i].held = true;
+    }
     if (!one.day_known) {
       pin(i, "this device does not know any more which day it shows");
     } else if (in_future(one)) {

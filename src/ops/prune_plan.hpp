@@ -18,6 +18,7 @@ struct Keepable {
   std::uint64_t seq = 0;  ///< The order in which the device wrote them.
   UnixSeconds time = 0;   ///< The moment that it shows.
   UnixSeconds signed_at = 0;
+  bool planned = false;   ///< A copy that is not made yet.
   bool sound = true;      ///< Its own container is there and was not found damaged.
   bool day_known = true;  ///< False for a copy of which nobody here knows what it shows.
 };
@@ -26,6 +27,7 @@ struct Verdict {
   bool keep = false;
   std::vector<std::string> reasons;  ///< Why it is kept, in words.
   bool by_rule = false;              ///< Kept, and not only because another one builds on it.
+  bool held = false;                 ///< By KeepContext::held.
   bool pinned = false;               ///< It must stay where it is: compacting moves it nowhere.
 };
 
@@ -33,6 +35,7 @@ struct KeepContext {
   UnixSeconds now = 0;
   std::uint32_t min_keep_days = 0;
   std::set<Bytes16> continued;  ///< Bids on which the next backup builds.
+  std::set<Bytes16> held;       ///< Bids of what may be all that has some attachments.
 };
 
 /// How far ahead of the clock a snapshot may be dated to count for the rules.

@@ -135,19 +135,6 @@ void find_groups(const WriterSession& session, const OwnLog& own, const PruneOpt
   }
 }
 
-void judge_groups(const WriterSession& session, const Run& run, const PruneOptions& options,
-                  PruneSurvey& survey) {
-  for (PruneGroup& group : survey.groups) {
-    // The newest policy binds: a device has to know it once it names an entry of the device.
-    KeepContext context{run.clock->now(), session.policy_payload().min_keep_days, {}};
-    for (const Snapshot* snapshot : group.snapshots) {
-      const auto state = session.state.source(snapshot->backup().source);
-      if (state) context.continued.insert(state->chain.back().bid);
-    }
-    group.verdicts = judge_snapshots(group.keepables, options.keep, context);
-  }
-}
-
 // One whose entry was lost is damage, and stays: its own end may still put the entry back.
 void find_orphans(const WriterSession& session, PruneSurvey& survey) {
   for (const auto& [name, object] : survey.table.objects) {
@@ -168,6 +155,20 @@ void find_orphans(const WriterSession& session, PruneSurvey& survey) {
 
 }  // namespace
 
+KeepContext keep_context(const WriterSession& session, const Run& run, const PruneOptions& options,
+                         const PruneGroup& group) {
+  // The newest policy binds: a device has to know it once it names an entry of the device.
+  KeepContext context{run.clock->now(), session.policy_payload().min_keep_days, {}, {}};
+  if (!options.drop_missing) {
+    for (const HeldSnapshot& held : session.credential.held) context.held.insert(held.bid);
+  }
+  for (const Snapshot* snapshot : group.snapshots) {
+    const auto state = session.state.source(snapshot->backup().source);
+    if (state) context.continued.insert(state->chain.back().bid);
+  }
+  return context;
+}
+
 PruneSurvey survey_vault(const WriterSession& session, const Run& run,
                          const PruneOptions& options) {
   PruneSurvey survey;
@@ -185,7 +186,10 @@ PruneSurvey survey_vault(const WriterSession& session, const Run& run,
     if (survey.table.find(container_object(one.bid)) != nullptr) survey.leftovers.push_back(one);
   }
   find_groups(session, own, options, survey);
-  judge_groups(session, run, options, survey);
+  for (PruneGroup& group : survey.groups) {
+    group.verdicts =
+        judge_snapshots(group.keepables, options.keep, keep_context(session, run, options, group));
+  }
   find_orphans(session, survey);
   return survey;
 }

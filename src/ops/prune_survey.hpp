@@ -39,6 +39,10 @@ struct PruneSurvey {
   std::uint64_t other_devices = 0;  ///< Snapshots of them.
 };
 
+/// By what else than the rules a group is judged.
+[[nodiscard]] KeepContext keep_context(const WriterSession& session, const Run& run,
+                                       const PruneOptions& options, const PruneGroup& group);
+
 /// Throws Error(not_found) when no source is `options.source`, StateError, Error(storage).
 [[nodiscard]] PruneSurvey survey_vault(const WriterSession& session, const Run& run,
                                        const PruneOptions& options);

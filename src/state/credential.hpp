@@ -19,6 +19,17 @@ struct Checkpoint {
   [[nodiscard]] bool operator==(const Checkpoint&) const = default;
 };
 
+/// A snapshot of this device that may be all that has some attachments of its source: no prune of
+/// this device gives it up unasked.
+struct HeldSnapshot {
+  Bytes16 source{};
+  Bytes16 bid{};
+  [[nodiscard]] bool operator==(const HeldSnapshot&) const = default;
+};
+
+/// So many are remembered; one more than that lets the oldest go.
+inline constexpr std::size_t kHeldMax = 10'000;
+
 /// What makes a machine a writer of one vault: enough to seal and to sign, nothing that opens.
 /// Kept in <config>/<vault id>/credential, mode 0600; the secrets are in locked memory.
 struct Credential {
@@ -35,6 +46,7 @@ struct Credential {
   Bytes policy;            ///< The POLICY entry in force, as stored in the vault.
   Secret psks;             ///< Its agents' psks, 32 n bytes.
   std::vector<std::filesystem::path> sources;  ///< Canonical paths, in the order of first backup.
+  std::vector<HeldSnapshot> held;              ///< The oldest first. Here, as a state may be lost.
 
   [[nodiscard]] SigningKey signing_key() const { return SigningKey(device_seed.view()); }
 };

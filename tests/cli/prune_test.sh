@@ -54,6 +54,8 @@ expect 0 backup --full
 expect 2 prune --keep-last 2 --compact
 expect 0 prune --keep-last 2 --compact --dry-run
 says out 'Would copy 1 snapshot'
+says out 'Would remove 2 containers'
+says out '2 kept'
 expect 0 prune --keep-last 2 --compact --passphrase-file "$work/passphrase"
 says out 'Copied 1 snapshot into a new chain'
 expect 0 list --json
@@ -61,4 +63,8 @@ expect 0 list --json
 expect 0 scrub
 expect 0 verify --all --passphrase-file "$work/passphrase"
 expect 0 backup
+expect 0 prune --keep-last 1 --compact --dry-run
+says out 'is left as it is: the next backup builds on it; "valise backup --full"'
+expect 0 prune --keep-last 1 --compact --dry-run --json
+all_json
 echo 'prune: by rules, told before it is done, and sound after it'

@@ -145,6 +145,26 @@ TEST_CASE("what is wrong with a file is told once, though packs go and it is loo
   CHECK(life.problems().empty());
 }
 
+TEST_CASE(
+    "a pack that goes while a backup needs it for a file that is gone does not end the night") {
+  PackLife life;
+  life.put_noise("a");
+  life.media.name("Attachments/a", 2000);
+  static_cast<void>(life.back_up(life.vault));
+  fs::remove(life.media.at("Attachments/a"));
+  FaultyStorage storage(life.vault, {});
+  int containers = 0;
+  storage.on_done = [&](StorageCall call, const ObjectName& name) {
+    if (call != StorageCall::commit || !name.starts_with("backups/")) return;
+    ++containers;
+    for (const ObjectName& pack : life.packs()) life.vault.remove(pack);
+  };
+  const BackupSummary summary = life.back_up(storage);
+  CHECK(containers == 2);
+  CHECK(summary.files.pack_lost == 1);
+  CHECK(summary.files.missing_kept == 1);
+}
+
 TEST_CASE("the state forgets packs that no file of it is in") {
   PackLife life;
   life.put_noise("a");

@@ -43,7 +43,7 @@ class KeepHistory {
     return text;
   }
 
-  KeepContext context{noon("2030-01-01"), 0, {}};
+  KeepContext context{noon("2030-01-01"), 0, {}, {}};
 
  private:
   KeepHistory& add(UnixSeconds time, std::size_t parent) {

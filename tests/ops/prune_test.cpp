@@ -261,6 +261,12 @@ TEST_CASE("compacting copies what a chain must keep, and the chain goes") {
   options.dry_run = true;
   const PruneReport plan = prune(scene.fixture.run(), options, scene.fixture.owner());
   CHECK(plan.copied == 1);
+  CHECK(plan.pruned == 3);
+  CHECK(plan.kept == 4);
+  CHECK(plan.bytes_freed > 0);
+  CHECK(plan.rows.size() == 6);
+  CHECK(verdict_of(plan, scene.ids[2]).reasons == std::vector<std::string>{"copied first"});
+  CHECK(plan.chains_left.empty());
   CHECK(scene.listed().size() == 6);
 
   options.dry_run = false;
@@ -287,6 +293,25 @@ TEST_CASE("compacting copies what a chain must keep, and the chain goes") {
   scene.night();
   CHECK(scene.prune(keeping_last(4)).pruned == 1);
   CHECK(scene.problems() == "");
+}
+
+TEST_CASE("compacting says of a chain that stays why it does") {
+  PruneScene scene;
+  scene.chains(1);
+  PruneOptions options = keeping_last(1);
+  options.compact = true;
+  for (const bool dry_run : {true, false}) {
+    options.dry_run = dry_run;
+    // No key is asked for.
+    const PruneReport report = scene.prune(options);
+    CHECK(report.pruned == 0);
+    CHECK(report.copied == 0);
+    REQUIRE(report.chains_left.size() == 1);
+    CHECK(report.chains_left[0].chain == scene.ids[0]);
+    CHECK(report.chains_left[0].reason.find("valise backup --full") != std::string::npos);
+  }
+  scene.night(true);
+  CHECK(scene.prune(options).chains_left.empty());
 }
 
 TEST_CASE("a compacting that was cut short after its copies is ended by the next prune") {

@@ -33,6 +33,7 @@ Credential sample() {
   credential.policy = Bytes(400, 9);
   credential.psks = Secret::random(64);
   credential.sources = {"/home/a/chat.db", "/home/\xff not utf-8/b.db"};
+  credential.held = {{random_array<16>(), random_array<16>()}, {Bytes16{}, random_array<16>()}};
   return credential;
 }
 
@@ -55,6 +56,7 @@ TEST_CASE("a credential comes back as it was saved") {
   REQUIRE(loaded);
   const Credential& saved = stored.credential;
   CHECK(loaded->root_pk == saved.root_pk);
+  CHECK(loaded->held == saved.held);
   CHECK(loaded->owner_pk == saved.owner_pk);
   CHECK(equal_secret(loaded->owner_psk.view(), saved.owner_psk.view()));
   CHECK(equal_secret(loaded->device_seed.view(), saved.device_seed.view()));

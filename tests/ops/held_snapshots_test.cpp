@@ -1,0 +1,152 @@
+// Earlier snapshots that may be all that has a file, when the device's state is lost.
+
+#include <doctest/doctest.h>
+
+#include "ops/media_scene.hpp"
+#include "support/test_files.hpp"
+
+namespace valise::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file that was backed up and is not on the disk any more; then the state goes.
+struct HeldScene {
+  MediaScene media;
+  std::string earlier;
+  std::vector<std::string> warnings;
+
+  HeldScene() {
+    media.put("Attachments/here", "here");
+    media.name("Attachments/offloaded", 9);
+    media.back_up();
+    fs::copy(media.night.state_file().parent_path(), first_state(), fs::copy_options::recursive);
+    media.put("Attachments/offloaded", "offloaded");
+    media.back_up();
+    fs::remove(media.at("Attachments/offloaded"));
+    const BackupSummary kept = media.back_up();
+    REQUIRE(kept.files.missing_kept == 1);
+    earlier = kept.snapshot;
+  }
+  [[nodiscard]] fs::path first_state() const { return media.night.folder() / "first-state"; }
+  [[nodiscard]] Run run() {
+    Run run = media.night.run();
+    run.on_warning = [this](const std::string& words) { warnings.push_back(words); };
+    return run;
+  }
+  BackupSummary back_up(bool dry_run = false) {
+    media.night.clock.advance(24 * 3600);
+    warnings.clear();
+    BackupOptions options;
+    options.sources = {media.database()};
+    options.dry_run = dry_run;
+    return whole(backup(run(), options)).sources.at(0);
+  }
+  PruneReport prune_to_last(bool drop_missing = false) {
+    PruneOptions options;
+    options.keep.last = 1;
+    options.drop_missing = drop_missing;
+    return prune(run(), options, {});
+  }
+  [[nodiscard]] std::size_t warned() const {
+    std::size_t count = 0;
+    for (const std::string& words : warnings) {
+      if (words.find(earlier.substr(0, 8)) != std::string::npos) ++count;
+    }
+    return count;
+  }
+  [[nodiscard]] bool has_content(const std::string& snapshot) {
+    return media.files_of(snapshot).at("Attachments/offloaded").content == "offloaded";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what only an earlier snapshot has is not pruned when the state is lost") {
+  HeldScene scene;
+  SUBCASE("it is gone") { fs::remove_all(scene.media.night.state_file().parent_path()); }
+  SUBCASE("it is damaged") {
+    const fs::path state = scene.media.night.state_file();
+    std::string bytes = text_at(state);
+    for (std::size_t i = 100; i < bytes.size(); ++i) bytes[i] = 'x';
+    write_text(state, bytes);
+  }
+  SUBCASE("an older one was put back") {
+    const fs::path state = scene.media.night.state_file();
+    fs::remove_all(state.parent_path());
+    fs::copy(scene.first_state(), state.parent_path(), fs::copy_options::recursive);
+  }
+  static_cast<void>(scene.back_up(true));
+  CHECK(scene.warned() == 1);
+  const BackupSummary without = scene.back_up();
+  CHECK(without.full);
+  CHECK(without.files.missing == 1);
+  CHECK(without.files.missing_kept == 0);
+  CHECK(scene.warned() == 1);
+  static_cast<void>(scene.back_up());
+  CHECK(scene.warned() == 0);
+
+  CHECK(scene.prune_to_last().held == 1);
+  CHECK(scene.has_content(scene.earlier));
+}
+
+TEST_CASE("a snapshot is held until the user lets it go, or its files are in a newer one") {
+  HeldScene scene;
+  fs::remove_all(scene.media.night.state_file().parent_path());
+  static_cast<void>(scene.back_up());
+  PruneReport report = scene.prune_to_last();
+  CHECK(report.held == 1);
+  SUBCASE("the state is lost once more") {
+    fs::remove_all(scene.media.night.state_file().parent_path());
+    static_cast<void>(scene.back_up());
+    static_cast<void>(scene.prune_to_last());
+    CHECK(scene.has_content(scene.earlier));
+  }
+  SUBCASE("the user lets it go") {
+    report = scene.prune_to_last(true);
+    CHECK(report.held == 0);
+    CHECK(report.pruned > 0);
+    for (const SnapshotRow& row : list_snapshots(scene.run(), {}, {})) {
+      CHECK(row.snapshot != scene.earlier);
+    }
+    CHECK(scene.prune_to_last().held == 0);
+  }
+  SUBCASE("the files are back, and in a newer snapshot") {
+    RestoreOptions options;
+    options.snapshot = scene.earlier;
+    options.to = scene.media.night.folder() / "back";
+    options.files = {"Attachments/offloaded"};
+    static_cast<void>(restore(scene.run(), options, scene.media.night.owner()));
+    fs::rename(options.to / "Attachments/offloaded", scene.media.at("Attachments/offloaded"));
+    const BackupSummary whole_again = scene.back_up();
+    CHECK(whole_again.files.missing == 0);
+    CHECK(scene.prune_to_last().held == 0);
+    CHECK(scene.has_content(whole_again.snapshot));
+  }
+}
+
+TEST_CASE("nothing is held where no earlier snapshot can have what is missing") {
+  SUBCASE("all that the rows name is there") {
+    HeldScene scene;
+    scene.media.put("Attachments/offloaded", "offloaded");
+    fs::remove_all(scene.media.night.state_file().parent_path());
+    static_cast<void>(scene.back_up());
+    CHECK(scene.warnings.empty());
+    CHECK(scene.prune_to_last().held == 0);
+  }
+  SUBCASE("a first backup") {
+    MediaScene media;
+    media.name("Attachments/never", 7);
+    Run run = media.night.run();
+    std::size_t warnings = 0;
+    run.on_warning = [&](const std::string&) { ++warnings; };
+    BackupOptions options;
+    options.sources = {media.database()};
+    CHECK(whole(backup(run, options)).sources.at(0).files.missing == 1);
+    fs::remove_all(media.night.state_file().parent_path());
+    CHECK(whole(backup(run, options)).sources.at(0).files.missing == 1);
+    CHECK(warnings == 0);
+  }
+}
+
+}  // namespace valise::test
