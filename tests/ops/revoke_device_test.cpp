@@ -329,6 +329,16 @@ TEST_CASE("a log that goes on after a device's own memory is told by its next ba
   static_cast<void>(scene.fixture.back_up());  // With the copy.
   std::filesystem::remove_all(memory);
   std::filesystem::copy(kept, memory, std::filesystem::copy_options::recursive);
+  const auto audited_as_beyond = [&] {
+    const AuditReport report = audit(scene.fixture.run(), {});
+    CHECK_FALSE(report.has_errors());
+    return std::count_if(
+        report.findings.begin(), report.findings.end(), [](const AuditFinding& finding) {
+          return finding.code == "own-memory" && finding.severity == Severity::warning &&
+                 finding.message.find("another machine") != std::string::npos;
+        });
+  };
+  CHECK(audited_as_beyond() == 1);
   scene.fixture.warnings.clear();
   scene.fixture.change_database();
   CHECK(scene.fixture.back_up().full);
@@ -340,6 +350,7 @@ TEST_CASE("a log that goes on after a device's own memory is told by its next ba
     CHECK(warning.find(part) != std::string::npos);
   }
   INFO("from now on it remembers them");
+  CHECK(audited_as_beyond() == 0);
   scene.fixture.warnings.clear();
   scene.fixture.change_database();
   static_cast<void>(scene.fixture.back_up());
