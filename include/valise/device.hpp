@@ -42,7 +42,7 @@ struct DeviceRevocation {
   std::string device;  ///< Its name, or 4 or more hex digits of its id.
   /// The last that counts of what it signed: "" for all that the vault holds now, "none", a day
   /// (YYYY-MM-DD, by the device's own clock, and not before all that it signed), or 4 or more hex
-  /// digits of one of its snapshots.
+  /// digits of one of its snapshots, in the log or in a container.
   std::string last_good;
 };
 
@@ -62,8 +62,9 @@ struct RevocationPlan {
 /// Signs a revocation: what the device signed after its last good entry does not count any more,
 /// for any reader, and the device itself stops. It cannot be taken back. `confirm` gets the plan
 /// before the key is asked for, and ends the verb with Error(usage) by returning false. Throws
-/// usage (an ambiguous name, a device that is revoked already, a day before all that it signed),
-/// not_found, wrong_key, corrupt, storage.
+/// usage (an ambiguous name, a device that is revoked already, a day before all that it signed, no
+/// last good one where the end of its log may be a thief's), not_found, wrong_key, corrupt,
+/// storage.
 [[nodiscard]] RevocationPlan revoke_device(
     const Run& run, const DeviceRevocation& revocation, const UnlockSource& unlock,
     const std::function<bool(const RevocationPlan&)>& confirm);

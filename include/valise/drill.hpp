@@ -26,7 +26,9 @@ struct DrilledBackup {
   std::string agent;     ///< Its name in the policy.
   unsigned slot = 0;
   bool ok = false;
-  bool fresh = false;   ///< False where the vault held this drill before.
+  bool fresh = false;  ///< False where the vault held this drill before.
+  /// The slot opened, but something that is no drill stands in the drill's place in the vault.
+  bool blocked = false;
   std::string problem;  ///< What is wrong with the slot; empty when ok.
 };
 

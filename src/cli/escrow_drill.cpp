@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/escrow_verbs.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
@@ -95,7 +97,13 @@ class DrillVerb : public Verb {
       session.report(text + last_line(report));
     }
     if (report.failed == 0) return 0;
-    session.note(accept_ ? unfit_text(report.failed) : unopened_text(report.failed));
+    const auto blocked = static_cast<std::uint64_t>(
+        std::count_if(report.backups.begin(), report.backups.end(),
+                      [](const DrilledBackup& row) { return row.blocked; }));
+    if (blocked > 0) session.note(blocked_text(blocked));
+    if (const std::uint64_t others = report.failed - blocked; others > 0) {
+      session.note(accept_ ? unfit_text(others) : unopened_text(others));
+    }
     return static_cast<int>(ErrorKind::corrupt);
   }
 
@@ -103,6 +111,14 @@ class DrillVerb : public Verb {
   static std::string unfit_text(std::uint64_t failed) {
     return failed == 1 ? "a drill did not fit: ask the agent for a new one"
                        : fmt::format("{} drills did not fit: ask the agent for new ones", failed);
+  }
+
+  // The slots are sound.
+  static std::string blocked_text(std::uint64_t blocked) {
+    return fmt::format(
+        "something else stands in the place of {}: move it aside with \"valise scrub "
+        "--quarantine\", then drill again",
+        blocked == 1 ? "a drill" : fmt::format("{} drills", blocked));
   }
 
   static std::string unopened_text(std::uint64_t failed) {

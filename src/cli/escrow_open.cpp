@@ -59,6 +59,16 @@ class OpenVerb : public Verb {
     return exit_code_of(result);
   }
 
+  // No slot binds a day, and an agent has no vault to ask.
+  static std::string unknown_text(const RequestView& request) {
+    return fmt::format(
+        "  Not known:  the days are as {} that made the backups claim{}; whether {} revoked\n"
+        "              is not known here\n",
+        request.devices.size() == 1 ? "the device" : "the devices",
+        request.devices.size() == 1 ? "s" : "",
+        request.devices.size() == 1 ? "it was" : "they were");
+  }
+
   int answer(Session& session, const Run& run) {
     AnswerOptions options;
     options.request = absolute_path(*request_, "--request");
@@ -68,7 +78,8 @@ class OpenVerb : public Verb {
     const AnswerResult result =
         answer_request(run, options, unlock, [&](const RequestView& request) {
           return confirm_at_terminal(
-              session, request_text(request, owner_words(request.known_owner)),
+              session,
+              request_text(request, owner_words(request.known_owner)) + unknown_text(request),
               "Compare the fingerprint with the requester by voice. Open this for them? ", yes_);
         });
     if (session.json()) {

@@ -95,4 +95,18 @@ ByteSpan backup_commitment_input(ByteSpan body, std::size_t slot_count) {
   return body.first(kSlotsAt + slot_count * kSlotBytes);
 }
 
+bool is_signed_entry(ByteSpan bytes, const Bytes16& vault_id, const Bytes32& signer,
+                     std::uint64_t seq) {
+  if (bytes.size() > kEntryBytesMax || bytes.size() < kEntryHeaderBytes + kSignatureBytes) {
+    return false;
+  }
+  ByteReader in(bytes, "entry");
+  const std::string magic = text_of(in.take(kEntryMagic.size()));
+  if (magic.substr(0, 7) != kEntryMagic.substr(0, 7)) return false;
+  static_cast<void>(in.take(8));  // The type, and what is reserved.
+  if (in.array<16>() != vault_id || in.array<32>() != signer || in.u64() != seq) return false;
+  const ByteSpan body = bytes.first(bytes.size() - kSignatureBytes);
+  return verify_signature(signer, body, array_of<kSignatureBytes>(bytes.subspan(body.size())));
+}
+
 }  // namespace valise

@@ -121,6 +121,12 @@ struct Entry {
 /// Throws Error(corrupt) that names `object`.
 [[nodiscard]] Entry parse_entry(ByteSpan bytes, std::string_view object);
 
+/// Whether bytes that parse_entry refuses were signed by `signer` all the same, as entry `seq` of
+/// that vault: then a newer version wrote them, and they are neither damaged nor a stranger's.
+/// Format: formats/versioning.md.
+[[nodiscard]] bool is_signed_entry(ByteSpan bytes, const Bytes16& vault_id, const Bytes32& signer,
+                                   std::uint64_t seq);
+
 // The commitment of a BACKUP: keyed by the container's key, over the body before the commitment.
 [[nodiscard]] Bytes32 backup_commitment(ByteSpan dek, ByteSpan body_before_commit);
 /// The part of an encoded BACKUP body that the commitment covers.

@@ -38,7 +38,9 @@ DrillReport accept_drills_in(Storage& storage, const Run& run, const std::filesy
       const DrillTarget target = target_of(*view, claim, file.string());
       row = drill_row(target);
       check_drill_fits(claim.bytes, target, file.string());
+      row.blocked = true;  // What fails from here on is not the drill's fault.
       row.fresh = put_drill(view->vault, target, claim.bytes);
+      row.blocked = false;
       row.ok = true;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::corrupt) throw;

@@ -38,11 +38,15 @@ AddDeviceResult add_device(const Run& run, const std::string& name, const Unlock
   LocalStorage storage = LocalStorage::open(run.places.vault);
   const Vault vault = Vault::open(storage);
   const RootChain roots = RootChain::read(vault);
+  roots.require_sound();
   bool damaged = false;
   if (const auto credential = own_credential(run, vault.id(), damaged)) {
     const Device* known = roots.find_device(credential->signing_key().public_key());
     if (known != nullptr && !known->revoked) {
-      throw Error(ErrorKind::usage, "this device is enrolled already, as \"" + known->name + "\"");
+      throw Error(ErrorKind::usage, "this device is enrolled already, as \"" + known->name +
+                                        "\"; to enrol it anew, revoke that first with \"valise key "
+                                        "revoke-device " +
+                                        hex(known->pk).substr(0, 16) + "\"");
     }
   }
   static_cast<void>(name32(name));

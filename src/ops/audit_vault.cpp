@@ -3,6 +3,8 @@
 #include "ops/audit_checks.hpp"
 #include "ops/audit_deep.hpp"
 #include "ops/audit_logs.hpp"
+#include "ops/log_doubts.hpp"
+#include "vault/object_names.hpp"
 
 namespace valise {
 namespace {
@@ -30,6 +32,20 @@ bool open_all(AuditSession& session, AuditBook& book, const UnlockSource& unlock
   set_levels(book, pinned || key.owner);
   audit_deep(book, key, session.pool, session.run);
   return key.owner;
+}
+
+// Both this machine's own doing and a thief's: only its user can tell.
+void tell_beyond_memory(const Run& run, AuditBook& book) {
+  const std::optional<Credential> own = load_credential(run.places.config_dir, book.vault.id());
+  if (!own) return;
+  for (const BookedDevice& device : book.devices) {
+    if (device.device->pk != own->signing_key().public_key()) continue;
+    if (const auto beyond =
+            beyond_own_memory(*own, device.head, pending_of(run, book.vault, *own))) {
+      book.find("own-memory", Severity::warning, entry_object(device.device->pk, device.head.seq),
+                *beyond + copy_at_large(*own));
+    }
+  }
 }
 
 }  // namespace
@@ -74,6 +90,7 @@ bool VaultAudit::read(AuditSession& session) {
   const bool pinned = card != nullptr || known;
   read_owner_log(book_, listing, session.pool);
   read_device_logs(book_, listing, session.pool, session.run);
+  if (known) tell_beyond_memory(session.run, book_);
   check_unlogged(book_, listing);
   book_.packs = std::move(listing.packs);
   return pinned;

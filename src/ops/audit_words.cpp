@@ -69,7 +69,8 @@ const std::vector<AuditCode>& audit_codes() {
        "An agent has never proven that it can open a backup under this policy."},
       {"time", Severity::warning, "A clock ran backwards or stands in the future."},
       {"own-memory", Severity::warning,
-       "What this device remembers of the vault could not be compared."},
+       "What this device remembers of the vault could not be compared, or its own log goes on "
+       "after what it remembers."},
       {"checkpoint", Severity::warning,
        "The checkpoint that was given says nothing of this vault."},
       {"checkpoint-vault", Severity::warning,

@@ -58,9 +58,9 @@ void refuse_rolled_back(const WriterSession& session) {
 // Where this device backs up into the first vault as well, it knows how far the logs went.
 bool is_rolled_back(const VaultView& from, const Run& run) {
   const std::optional<Credential> credential = known_credential(run, from.vault.id());
-  return credential &&
-         (from.roots.head().seq < credential->root.seq ||
-          highest_seq(from.vault, credential->signing_key().public_key()) < credential->own.seq);
+  return credential && (from.roots.head().seq < credential->root.seq ||
+                        highest_signed_seq(from.vault, credential->signing_key().public_key()) <
+                            credential->own.seq);
 }
 
 /// Seals the planned copies, one source after the other.

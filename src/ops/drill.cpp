@@ -56,7 +56,10 @@ void drill_each(DrillReport& report, const std::vector<DrillTarget>& targets, co
     if (run.cancellation != nullptr) run.cancellation->throw_if_requested();
     DrilledBackup row = drill_row(target);
     try {
-      row.fresh = keep(target, sign_target(target, agent, run.clock->now()));
+      const SignedDrill drill = sign_target(target, agent, run.clock->now());
+      row.blocked = true;  // What fails from here on is not the slot's fault.
+      row.fresh = keep(target, drill);
+      row.blocked = false;
       row.ok = true;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::corrupt) throw;

@@ -58,7 +58,11 @@ void add_device_heads(const Vault& vault, const RootChain& roots, const RootKeys
 
 PolicyView show_policy(const Run& run) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  return view_policy(RootChain::read(Vault::open(storage)).policy());
+  const RootChain roots = RootChain::read(Vault::open(storage));
+  for (const LogProblem& problem : roots.unsound()) {
+    if (run.on_warning) run.on_warning(problem.message + "; it is passed over" + kMoveAside);
+  }
+  return view_policy(roots.policy());
 }
 
 PolicyChangeResult set_policy(const Run& run, const PolicyChange& change,
@@ -67,6 +71,7 @@ PolicyChangeResult set_policy(const Run& run, const PolicyChange& change,
   LocalStorage storage = LocalStorage::open(run.places.vault);
   const std::unique_ptr<VaultView> view = view_vault(storage);
   const RootChain& roots = view->roots;
+  roots.require_sound();
   std::vector<ChosenAgent> chosen = choose_agents(roots, change);
   for (const ChosenAgent& one : chosen) {
     if (one.earlier != nullptr) continue;

@@ -43,6 +43,7 @@ bool WriterSession::adopt_policy(const Run& run) {
     return false;
   }
   const RootChain roots = RootChain::read(vault);
+  roots.require_sound();
   if (roots.id_at(credential.root.seq) != credential.root.entry_id) {
     throw Error(ErrorKind::corrupt, place +
                                         "/log: the owner's log is not the one that this device "

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/hex.hpp"
 #include "ops/device_view.hpp"
+#include "ops/log_doubts.hpp"
 #include "storage/local_storage.hpp"
 #include "vault/device_log.hpp"
 #include "vault/key_ring.hpp"
@@ -61,7 +63,6 @@ const Device& find_named(const RootChain& roots, const std::string& named) {
 /// What the device signed, cut where it stops to count.
 struct Cut {
   DeviceLog log;
-  std::size_t kept = 0;  ///< Entries of the log.
   Bytes32 last_good{};
 };
 
@@ -79,8 +80,7 @@ LogHead newest_head(const RootChain& roots, const Device& device) {
 
 void cut_at_end(Cut& cut, const RootChain& roots, const Device& device) {
   const LogHead head = newest_head(roots, device);
-  cut.kept = cut.log.entries.size();
-  const bool holds_all = cut.kept > 0 && cut.log.entries.back().header.seq >= head.seq;
+  const bool holds_all = !cut.log.entries.empty() && cut.log.entries.back().header.seq >= head.seq;
   cut.last_good = holds_all ? cut.log.entries.back().id : head.entry_id;
 }
 
@@ -90,47 +90,59 @@ void cut_after_day(Cut& cut, const Device& device, const std::string& day, UnixS
   const auto later =
       std::find_if(cut.log.entries.begin(), cut.log.entries.end(),
                    [&](const Entry& entry) { return entry.header.time > end_of_day; });
-  cut.kept = static_cast<std::size_t>(later - cut.log.entries.begin());
+  const auto kept = static_cast<std::size_t>(later - cut.log.entries.begin());
   // A slip in the year would refuse every backup for ever.
   const UnixSeconds first =
       cut.log.entries.empty() ? device.entry.header.time : cut.log.entries.front().header.time;
-  if (cut.kept == 0 && end_of_day < first) {
+  if (kept == 0 && end_of_day < first) {
     throw Error(ErrorKind::usage,
                 fmt::format("{} is before the first entry of the device \"{}\", which is of {}, so "
                             "none of its backups would stay good; if that is meant, give "
                             "\"--last-good none\"",
                             day, device.name, rfc3339(first)));
   }
-  if (cut.kept > 0) cut.last_good = cut.log.entries[cut.kept - 1].id;
+  if (kept > 0) cut.last_good = cut.log.entries[kept - 1].id;
 }
 
-void cut_after_snapshot(Cut& cut, const Device& device, const std::string& prefix) {
-  std::vector<std::size_t> found;
-  for (std::size_t i = 0; i < cut.log.entries.size(); ++i) {
-    const auto* backup = cut.log.entries[i].as<BackupPayload>();
-    if (backup != nullptr && hex(backup->bid).starts_with(prefix)) found.push_back(i);
-  }
+// In the log, or where the log lost it or holds another one in its place, in the container.
+void cut_after_snapshot(Cut& cut, const Vault& vault, const Device& device,
+                        const std::string& prefix) {
+  const auto meant = [&](const Bytes16& bid) { return hex(bid).starts_with(prefix); };
+  std::set<Bytes32> found;
+  std::set<Bytes16> bids;
+  const auto take = [&](const Entry& entry) {
+    const auto* backup = entry.as<BackupPayload>();
+    if (backup == nullptr || !meant(backup->bid)) return;
+    found.insert(entry.id);
+    bids.insert(backup->bid);
+  };
+  for (const Entry& entry : cut.log.entries) take(entry);
+  for (const Entry& entry : carried_entries(vault, device, meant)) take(entry);
   if (found.empty()) {
     throw Error(ErrorKind::not_found, "no backup of the device \"" + device.name +
                                           "\" has an id that begins with \"" + prefix +
                                           "\"; see \"valise list\"");
   }
-  if (found.size() > 1) {
+  if (bids.size() > 1) {
     throw Error(ErrorKind::usage,
                 "\"" + prefix + "\" names several backups of that device; give more digits");
   }
-  cut.kept = found.front() + 1;
-  cut.last_good = cut.log.entries[found.front()].id;
+  if (found.size() > 1) {
+    throw Error(ErrorKind::usage, "backup " + hex(*bids.begin()) +
+                                      " is claimed by several entries of that device, of which one "
+                                      "may be a thief's; give an earlier snapshot");
+  }
+  cut.last_good = *found.begin();
 }
 
 Cut find_cut(const VaultView& view, const Device& device, const std::string& last_good) {
-  Cut cut{read_device_log(view.vault, view.roots, device), 0, device.entry.id};
+  Cut cut{read_device_log(view.vault, view.roots, device), device.entry.id};
   if (last_good.empty()) {
     cut_at_end(cut, view.roots, device);
   } else if (const auto day = end_of_day(last_good)) {
     cut_after_day(cut, device, last_good, *day);
   } else if (names_hex(last_good)) {
-    cut_after_snapshot(cut, device, last_good);
+    cut_after_snapshot(cut, view.vault, device, last_good);
   } else if (last_good != "none") {
     throw Error(ErrorKind::usage, "\"" + last_good +
                                       "\" names nothing that is last good: give a day as "
@@ -185,6 +197,35 @@ void require_live(const Device& device) {
                           device.name, hex(device.pk).substr(0, 16), rfc3339(device.revoked_at)));
 }
 
+// Whatever is signed last stands at the end of the log, and it may be a thief's. Where anything
+// speaks for that, the owner has to say up to where the device is believed.
+void warn_of_doubts(const VaultView& view, const Device& device, const Cut& cut, const Run& run,
+                    bool end_is_last_good) {
+  const auto warn = [&](const std::string& text) {
+    if (run.on_warning) run.on_warning(text);
+  };
+  for (const LogProblem& problem : cut.log.problems) {
+    warn(problem.message + (problem.unsound ? kMoveAside : "; run \"valise audit\""));
+  }
+  for (const Entry& entry : carried_beside(view, device, cut.log)) {
+    const std::string bid = hex(entry.as<BackupPayload>()->bid);
+    warn(fmt::format(
+        "{}: it carries another entry {} of this device than its log holds, of {}: a run was cut "
+        "short, or the one in the log is a thief's; in that case give --last-good {}, or an "
+        "earlier one",
+        container_object(entry.as<BackupPayload>()->bid), entry.header.seq,
+        rfc3339(entry.header.time), bid));
+  }
+  const std::vector<std::string> doubts = log_doubts(view, device, cut.log, run);
+  for (const std::string& doubt : doubts) warn(doubt);
+  if (doubts.empty() || !end_is_last_good) return;
+  throw Error(ErrorKind::usage,
+              fmt::format("{}; so the end of its log may be a thief's: say with --last-good up to "
+                          "where the device \"{}\" is to count (the last snapshot that is surely "
+                          "its own, or none)",
+                          doubts.front(), device.name));
+}
+
 }  // namespace
 
 RevocationPlan revoke_device(const Run& run, const DeviceRevocation& revocation,
@@ -192,12 +233,11 @@ RevocationPlan revoke_device(const Run& run, const DeviceRevocation& revocation,
                              const std::function<bool(const RevocationPlan&)>& confirm) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
   const std::unique_ptr<VaultView> view = view_vault(storage);
+  view->roots.require_sound();
   const Device& device = find_named(view->roots, revocation.device);
   require_live(device);
   const Cut cut = find_cut(*view, device, revocation.last_good);
-  for (const LogProblem& problem : cut.log.problems) {
-    if (run.on_warning) run.on_warning(problem.message + "; run \"valise audit\"");
-  }
+  warn_of_doubts(*view, device, cut, run, revocation.last_good.empty());
   RevocationPlan plan = plan_of(*view, device, cut, run);
   if (!confirm(plan)) {
     throw Error(ErrorKind::usage, "it was not confirmed; the device is as before");

@@ -153,12 +153,16 @@ void tell_the_state(const Vault& vault, const Run& run, const ScrubReport& repor
   }
 }
 
-void quarantine(Storage& storage, ScrubReport& report) {
+// The owner's key files stay where they are: half of one may still be worth more than none. So do
+// entries that their signer wrote under their number, whatever they say.
+void quarantine(Storage& storage, const LoggedObjects& logged, ScrubReport& report) {
+  std::set<ObjectName> unsound;
+  for (const LogProblem& problem : logged.problems) {
+    if (problem.unsound) unsound.insert(problem.object);
+  }
   for (ScrubFinding& finding : report.findings) {
-    // Entries and the owner's key files stay where they are: half of one may still be worth more
-    // than a gap.
-    const bool movable =
-        container_bid_of(finding.object) || pack_id_of(finding.object) || drill_at(finding.object);
+    const bool movable = container_bid_of(finding.object) || pack_id_of(finding.object) ||
+                         drill_at(finding.object) || unsound.contains(finding.object);
     if (finding.kind != "damaged" || !movable) continue;
     try {
       storage.set_aside(finding.object);
@@ -187,7 +191,7 @@ ScrubReport scrub_in(Storage& storage, const Run& run, const ScrubOptions& optio
   }
   for (const ScrubFinding& finding : report.findings) report.errors += finding.error ? 1 : 0;
   tell_the_state(vault, run, report);
-  if (options.quarantine) quarantine(storage, report);
+  if (options.quarantine) quarantine(storage, logged, report);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

@@ -139,7 +139,7 @@ std::optional<ScrubFinding> unlogged_container(const Vault& vault, const LoggedO
     if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
     // Without a later entry this is what a run leaves that was cut short.
     lost = lost || error.kind() == ErrorKind::corrupt ||
-           highest_seq(vault, header.signer) > header.seq;
+           highest_signed_seq(vault, header.signer) > header.seq;
     // The owner has seen it, or a later one.
     const auto head = logged.heads.find(header.signer);
     lost = lost || (head != logged.heads.end() && head->second >= header.seq);

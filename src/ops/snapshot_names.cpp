@@ -56,7 +56,7 @@ const Snapshot& find_snapshot(const VaultView& view, const std::string& name,
   for (auto snapshot = all.rbegin(); snapshot != all.rend(); ++snapshot) {
     // What is left was signed no later than this one, and shows no later day than it was signed.
     if (found != nullptr && snapshot->time <= found_time) break;
-    if (!wanted(*snapshot)) continue;
+    if (snapshot->empty_claim || !wanted(*snapshot)) continue;
     const UnixSeconds time = times.of(*snapshot);
     if (time > limit || (found != nullptr && time <= found_time)) continue;
     found = &*snapshot;

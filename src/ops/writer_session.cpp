@@ -1,8 +1,11 @@
 #include "ops/writer_session.hpp"
 
+#include <fmt/format.h>
+
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "ops/log_doubts.hpp"
 #include "vault/object_names.hpp"
 
 namespace valise {
@@ -76,6 +79,14 @@ bool is_own_last_entry(const WriterSession& session, const Run& run) {
   }
 }
 
+std::optional<Bytes> known_pending(const State& state) {
+  try {
+    return state.pending_entry();
+  } catch (const StateError&) {
+    return std::nullopt;
+  }
+}
+
 // Where this device's own log stands. It only ever moves on.
 void reconcile_own_log(WriterSession& session, const Run& run) {
   const Credential& credential = session.credential;
@@ -88,15 +99,21 @@ void reconcile_own_log(WriterSession& session, const Run& run) {
   }
   if (known > 0 && !is_own_last_entry(session, run)) {
     throw Error(ErrorKind::corrupt,
-                entry_object(signer, known) +
-                    ": it is not the entry that this device wrote (is its credential used on two "
-                    "machines?); run \"valise audit\", then enrol this device anew");
+                fmt::format("{}: it is not the entry that this device wrote (is its credential "
+                            "used on two machines?); run \"valise audit\", revoke the device with "
+                            "\"valise key revoke-device {} --last-good SNAPSHOT\", then enrol it "
+                            "anew with \"valise key add-device\"",
+                            entry_object(signer, known), hex(signer).substr(0, 16)));
   }
   if (highest == known) return;
-  // A credential from before the last runs: the entries after it are signed by this very key.
+  // They are signed by this very key.
   const std::vector<Entry> later =
       read_log(session.vault, signer, {known, credential.own.entry_id});
-  session.credential.own = {later.back().header.seq, later.back().id};
+  const LogHead end{later.back().header.seq, later.back().id};
+  if (const auto beyond = beyond_own_memory(credential, end, known_pending(session.state))) {
+    warn(run, *beyond + copy_at_large(credential));
+  }
+  session.credential.own = {end.seq, end.entry_id};
   session.keep_credential(run);
 }
 

@@ -9,13 +9,21 @@ namespace valise {
 
 RootChain RootChain::read(const Vault& vault) {
   RootChain chain;
-  for (Entry& entry : read_log(vault, vault.root_pk(), {})) chain.add(std::move(entry));
+  const auto on_unsound = [&](LogProblem problem) { chain.unsound_.push_back(std::move(problem)); };
+  for (Entry& entry : read_log(vault, vault.root_pk(), {}, on_unsound)) {
+    chain.add(std::move(entry));
+  }
   if (chain.policies_.empty()) {
     throw Error(ErrorKind::corrupt, vault.storage().describe() +
                                         "/log: the owner's log holds no policy; run \"valise "
                                         "audit\"");
   }
   return chain;
+}
+
+void RootChain::require_sound() const {
+  if (unsound_.empty()) return;
+  throw Error(ErrorKind::corrupt, unsound_.front().message + kMoveAside);
 }
 
 void RootChain::add(Entry entry) {

@@ -24,13 +24,20 @@ struct Device {
 /// What the owner has signed: policies, devices, revocations. Built from entries in order.
 class RootChain {
  public:
-  /// The whole chain of vault.root_pk(), which must be sound and hold a policy; else
-  /// Error(corrupt).
+  /// The whole chain of vault.root_pk(), which must have no hole and hold a policy; else
+  /// Error(corrupt). What its folder holds besides stands in unsound().
   [[nodiscard]] static RootChain read(const Vault& vault);
 
   /// Takes the next entry of the chain; Error(corrupt) for a type that the owner's chain does not
   /// have.
   void add(Entry entry);
+
+  /// What stands in the owner's log and was passed over: the owner did not sign it there, or it is
+  /// damaged. Empty after add() alone.
+  [[nodiscard]] const std::vector<LogProblem>& unsound() const noexcept { return unsound_; }
+  /// For those who sign on top of what they read: Error(corrupt) where anything was passed over,
+  /// since it may be what is left of an entry that changes what they are to sign.
+  void require_sound() const;
 
   [[nodiscard]] const LogHead& head() const noexcept { return head_; }
   /// The id of entry `seq`; nothing beyond the head.
@@ -53,6 +60,7 @@ class RootChain {
   std::map<Bytes32, Device> devices_;
   std::vector<Bytes16> pruned_;
   std::vector<Entry> prunes_;
+  std::vector<LogProblem> unsound_;
 };
 
 /// The readers a policy names, the owner first.

@@ -62,15 +62,18 @@ LogRead read_log_entry(const Vault& vault, const Bytes32& signer, std::uint64_t 
                        std::optional<std::uint64_t> bytes) {
   const ObjectName name = entry_object(signer, seq);
   LogRead read{seq, std::nullopt, std::nullopt};
+  Bytes content;
   try {
-    read.entry = parse_entry(read_entry_object(vault, name, bytes), name);
+    content = read_entry_object(vault, name, bytes);
+    read.entry = parse_entry(content, name);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::storage) throw;
-    read.problem = {"signature", name, error.what()};
+    read.problem = {"signature", name, error.what(),
+                    !is_signed_entry(content, vault.id(), signer, seq)};
     return read;
   }
   if (const auto why = foreign(vault, *read.entry, signer, seq)) {
-    read.problem = {"foreign", name, name + ": " + *why};
+    read.problem = {"foreign", name, name + ": " + *why, true};
     read.entry.reset();
   }
   return read;
@@ -105,13 +108,28 @@ void walk_log(const Vault& vault, const Bytes32& signer, const LogHead& after,
   }
 }
 
-std::vector<Entry> read_log(const Vault& vault, const Bytes32& signer, const LogHead& after) {
+std::vector<Entry> read_log(const Vault& vault, const Bytes32& signer, const LogHead& after,
+                            const std::function<void(LogProblem problem)>& on_unsound) {
   std::vector<Entry> entries;
-  walk_log(
-      vault, signer, after, [&](Entry entry) { entries.push_back(std::move(entry)); },
-      [](const LogProblem& problem) {
-        throw Error(ErrorKind::corrupt, problem.message + "; run \"valise audit\"");
-      });
+  LogChain chain(signer, after);
+  std::string passed_over;  // What stands unsound after the last sound entry.
+  const auto fail = [&](const LogProblem& problem) {
+    // The damaged entry in a hole says more than the hole.
+    throw Error(ErrorKind::corrupt,
+                (passed_over.empty() ? problem.message : passed_over) + "; run \"valise audit\"");
+  };
+  for (const std::uint64_t seq : seqs_after(vault, signer, after.seq)) {
+    LogRead read = read_log_entry(vault, signer, seq);
+    if (read.problem && read.problem->unsound) {
+      if (!on_unsound) throw Error(ErrorKind::corrupt, read.problem->message + kMoveAside);
+      passed_over = read.problem->message;
+      on_unsound(std::move(*read.problem));
+      continue;
+    }
+    chain.take(read, fail);
+    passed_over.clear();
+    entries.push_back(std::move(*read.entry));
+  }
   return entries;
 }
 
@@ -127,6 +145,15 @@ std::vector<Bytes32> log_signers(const Vault& vault) {
 std::uint64_t highest_seq(const Vault& vault, const Bytes32& signer) {
   const std::vector<std::uint64_t> seqs = seqs_after(vault, signer, 0);
   return seqs.empty() ? 0 : seqs.back();
+}
+
+std::uint64_t highest_signed_seq(const Vault& vault, const Bytes32& signer) {
+  const std::vector<std::uint64_t> seqs = seqs_after(vault, signer, 0);
+  for (auto seq = seqs.rbegin(); seq != seqs.rend(); ++seq) {
+    const LogRead read = read_log_entry(vault, signer, *seq);
+    if (!read.problem || !read.problem->unsound) return *seq;
+  }
+  return 0;
 }
 
 void publish_entry(const Vault& vault, const Entry& entry) {

@@ -23,7 +23,13 @@ struct LogProblem {
   std::string code;
   ObjectName object;
   std::string message;
+  /// What stands there was not signed by its signer under that number: it is damaged, or somebody
+  /// else put it there. False for a signed entry of a newer version.
+  bool unsound = false;
 };
+/// The way out of an unsound object, to put after its message.
+inline constexpr const char* kMoveAside =
+    "; look at it with \"valise audit\", and move it aside with \"valise scrub --quarantine\"";
 
 /// An entry object as it was read: a sound entry of this vault, signer and number, or what is
 /// wrong.
@@ -60,9 +66,12 @@ void walk_log(const Vault& vault, const Bytes32& signer, const LogHead& after,
               const std::function<void(Entry entry)>& on_entry,
               const std::function<void(LogProblem problem)>& on_problem);
 
-/// The same for callers who need the whole log sound: the first problem is Error(corrupt).
-[[nodiscard]] std::vector<Entry> read_log(const Vault& vault, const Bytes32& signer,
-                                          const LogHead& after);
+/// The same for callers who need all entries without a hole: the first problem is Error(corrupt).
+/// Where `on_unsound` is given, unsound objects go there and are passed over as if they were not
+/// there: whoever can write to the storage can put them anywhere.
+[[nodiscard]] std::vector<Entry> read_log(
+    const Vault& vault, const Bytes32& signer, const LogHead& after,
+    const std::function<void(LogProblem problem)>& on_unsound = {});
 
 /// Signers that have a folder in log/, sorted.
 [[nodiscard]] std::vector<Bytes32> log_signers(const Vault& vault);
@@ -70,8 +79,11 @@ void walk_log(const Vault& vault, const Bytes32& signer, const LogHead& after,
 /// One entry, checked as above but for its place in the chain; Error(not_found) when absent.
 [[nodiscard]] Entry read_entry(const Vault& vault, const Bytes32& signer, std::uint64_t seq);
 
-/// The highest seq by the names alone; 0 for an empty log.
+/// The highest seq by the names alone, whatever stands there; 0 for an empty log.
 [[nodiscard]] std::uint64_t highest_seq(const Vault& vault, const Bytes32& signer);
+
+/// The highest seq of an entry that the signer wrote; what is unsound does not count. 0 for none.
+[[nodiscard]] std::uint64_t highest_signed_seq(const Vault& vault, const Bytes32& signer);
 
 /// Puts a signed entry under its name. An identical entry there already is fine (a run that was cut
 /// short publishes again); another one is Error(storage) that says the log has moved on.

@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "vault/container_reader.hpp"
 #include "vault/device_log.hpp"
 #include "vault/object_names.hpp"
 
@@ -32,7 +33,7 @@ void SnapshotIndex::take_device_log(const Vault& vault, const RootChain& roots,
                                     const Device& device) {
   UnixSeconds latest = 0;
   DeviceLog log = read_device_log(vault, roots, device);
-  for (LogProblem& problem : log.problems) problems_.push_back(std::move(problem));
+  for (LogProblem& problem : log.problems) take_problem(std::move(problem));
   std::set<Bytes16> pruned(roots.pruned().begin(), roots.pruned().end());
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     const auto* prune = log.entries[i].as<PrunePayload>();
@@ -66,21 +67,45 @@ void SnapshotIndex::take_device_log(const Vault& vault, const RootChain& roots,
   }
 }
 
+void SnapshotIndex::take_problem(LogProblem problem) {
+  if (problem.unsound) problem.message += std::string("; it is passed over") + kMoveAside;
+  problems_.push_back(std::move(problem));
+}
+
 SnapshotIndex SnapshotIndex::read(const Vault& vault, const RootChain& roots) {
   SnapshotIndex index;
+  for (const LogProblem& problem : roots.unsound()) index.take_problem(problem);
   for (const auto& [pk, device] : roots.devices()) index.take_device_log(vault, roots, device);
   std::stable_sort(index.snapshots_.begin(), index.snapshots_.end(),
                    [](const Snapshot& a, const Snapshot& b) { return a.time < b.time; });
   std::set<Bytes16> seen;
+  std::set<Bytes16> claimed;  // By several entries.
   for (std::size_t i = 0; i < index.snapshots_.size(); ++i) {
     const Snapshot& snapshot = index.snapshots_[i];
     index.by_entry_.emplace(snapshot.entry.id, i);
     if (!seen.insert(snapshot.backup().bid).second) {
       index.problems_.push_back({"duplicate", container_object(snapshot.backup().bid),
                                  "backup " + snapshot.id() + " is claimed by two entries"});
+      claimed.insert(snapshot.backup().bid);
     }
   }
+  for (const Bytes16& bid : claimed) index.settle_claims(vault, bid);
   return index;
+}
+
+// Any writer can claim the id of another's backup. Only the entry that the container carries can be
+// restored from it: the others name nothing.
+void SnapshotIndex::settle_claims(const Vault& vault, const Bytes16& bid) {
+  std::optional<Bytes32> carried;
+  try {
+    carried = ContainerReader::open(vault, bid).entry().id;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::storage) throw;
+  }
+  if (!carried || by_entry(*carried) == nullptr) return;
+  for (Snapshot& snapshot : snapshots_) {
+    if (snapshot.backup().bid == bid) snapshot.empty_claim = snapshot.entry.id != *carried;
+  }
 }
 
 const Snapshot* SnapshotIndex::by_entry(const Bytes32& entry_id) const noexcept {
@@ -110,10 +135,16 @@ const Snapshot& SnapshotIndex::find(std::string_view name,
   }
   const Snapshot* found = nullptr;
   for (const Snapshot& snapshot : snapshots_) {
-    if (!wanted(snapshot)) continue;
+    if (snapshot.empty_claim || !wanted(snapshot)) continue;
     if (by_id) {
       if (!snapshot.id().starts_with(prefix)) continue;
       if (found != nullptr) {
+        if (found->backup().bid == snapshot.backup().bid) {
+          throw Error(ErrorKind::corrupt,
+                      container_object(snapshot.backup().bid) +
+                          ": several entries claim this backup, and its container carries none of "
+                          "them; run \"valise audit\"");
+        }
         throw Error(ErrorKind::usage, "\"" + prefix + "\" names several snapshots: " + found->id() +
                                           ", " + snapshot.id() + "; give more digits");
       }

@@ -19,6 +19,9 @@ struct Snapshot {
   /// that was set back does not change the order of backups. Of a doubtful one just the entry's.
   UnixSeconds time = 0;
   bool doubtful = false;  ///< See Standing.
+  /// It claims the id of a backup whose container carries another entry of the log: there is
+  /// nothing to restore, and no name means it.
+  bool empty_claim = false;
   [[nodiscard]] const BackupPayload& backup() const noexcept { return *entry.as<BackupPayload>(); }
   [[nodiscard]] std::string id() const;
 };
@@ -37,7 +40,8 @@ class SnapshotIndex {
 
   /// The snapshot that `name` means: "latest", an id prefix of 4 or more hex digits, or a date;
   /// only among those `wanted` accepts. A doubtful one is found by its full id alone. Throws
-  /// Error(not_found) or Error(usage) (ambiguous prefix, neither id nor date).
+  /// Error(not_found), Error(usage) (ambiguous prefix, neither id nor date) or Error(corrupt)
+  /// (several entries claim the id, and its container carries none of them).
   [[nodiscard]] const Snapshot& find(std::string_view name,
                                      const std::function<bool(const Snapshot&)>& wanted) const;
 
@@ -53,6 +57,8 @@ class SnapshotIndex {
 
  private:
   void take_device_log(const Vault& vault, const RootChain& roots, const Device& device);
+  void take_problem(LogProblem problem);
+  void settle_claims(const Vault& vault, const Bytes16& bid);
 
   [[nodiscard]] const Snapshot* find_doubtful(
       const std::function<bool(const Snapshot&)>& wanted) const noexcept;

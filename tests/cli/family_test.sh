@@ -49,6 +49,22 @@ printf 'odd' | dd of="$work/odd.drill" bs=1 seek=40 conv=notrunc status=none
 expect 13 escrow drill --accept "$work/odd.drill"
 says err 'a drill did not fit: ask the agent for a new one'
 ! grep -q 'tell the owner' "$work/err" || fail 'a drill that does not fit is taken for a bad slot'
+# Junk in a drill's place says nothing of the slot, and does not send to the owner.
+drilled=$(find "$VALISE_VAULT/drills" -name '*.2')
+cp "$drilled" "$work/sound.drill"
+printf 'junk' >"$drilled"
+at uncle
+for done in "escrow drill --recovery-code-file $work/uncle.code" \
+  "escrow drill --accept $work/uncle.drill"; do
+  # shellcheck disable=SC2086
+  expect 13 $done
+  says err 'something else stands in the place of a drill'
+  ! grep -Eq 'tell the owner|did not fit' "$work/err" || fail 'junk is taken for a bad slot or drill'
+done
+expect 13 scrub --quarantine
+expect 0 escrow drill --accept "$work/uncle.drill"
+cmp -s "$drilled" "$work/sound.drill" || fail 'the drill does not stand in its place again'
+at owner
 expect 13 escrow drill --accept "$work/odd.drill" --json
 for unknown in snapshot time agent; do
   [ "$(json "SELECT json_type(json, '\$.$unknown') FROM line
@@ -85,6 +101,7 @@ expect 2 escrow open --request "$work/help.request" --to "$work/mara.answer" \
 says err 'give --yes'
 says err 'valise:   Takes:      2 of 3 agents: mara, uncle, notary'
 says err 'Aunt Ada (you keep this owner'
+says err 'the days are as the device that made the backups claims; whether it was'
 expect 12 escrow open --request "$work/help.request" --to "$work/mara.answer" --yes \
   --passphrase-file "$work/niece.pass"
 [ ! -e "$work/mara.answer" ] || fail 'an answer without the key'

@@ -293,6 +293,7 @@ TEST_CASE("something else in a drill's place is told and not overwritten") {
   const DrillReport report = scene.drill("alice", on({scene.chat}));
   REQUIRE(report.failed == 1);
   CHECK(report.backups[0].problem.find("scrub --quarantine") != std::string::npos);
+  CHECK(report.backups[0].blocked);
 }
 
 TEST_CASE("a storage that fails at any call leaves a drill whole or absent") {

@@ -160,7 +160,7 @@ TEST_CASE("scrub tells what is no object of a vault") {
   CHECK(scene.findings() == ScrubScene::Found{{"unknown", "log/README"}});
 }
 
-TEST_CASE("quarantine moves damaged containers aside and leaves entries where they are") {
+TEST_CASE("quarantine moves damaged containers and entries aside") {
   ScrubScene scene;
   const std::string container = scene.container();  // the first night's, whose entry stays whole
   static_cast<void>(scene.fixture.night(scene.source, true));
@@ -173,11 +173,11 @@ TEST_CASE("quarantine moves damaged containers aside and leaves entries where th
   CHECK(report.errors == 3);
   for (const ScrubFinding& finding : report.findings) {
     if (!finding.error) continue;
-    CHECK(finding.quarantined == (finding.object == container));
+    CHECK(finding.quarantined == (finding.object == container || finding.object == entry));
   }
   CHECK_FALSE(fs::exists(scene.object(container)));
-  CHECK(fs::exists(scene.object(entry)));
-  CHECK(LocalStorage::open(scene.fixture.vault()).list("damaged").size() == 1);
+  CHECK_FALSE(fs::exists(scene.object(entry)));
+  CHECK(LocalStorage::open(scene.fixture.vault()).list("damaged").size() == 2);
   CHECK(scene.findings().contains({"missing", container}));
 }
 

@@ -104,9 +104,61 @@ TEST_CASE("what is wrong with a log has a code and the object's name, and the re
   }
   if (log.walk_all().codes.empty()) return;
   const auto read = [&] { static_cast<void>(read_log(log.vault(), log.pk, log.start)); };
-  INFO("who needs the whole log sound is told where to look");
+  INFO("who needs the whole log sound is told where to look, and what to do");
   CHECK(kind_of(read) == ErrorKind::corrupt);
   CHECK(message_of(read).find("valise audit") != std::string::npos);
+}
+
+TEST_CASE("what its signer did not put into a log is passed over by who asks for it") {
+  FiveEntries log;
+  const Bytes junk{1, 2, 3};
+  std::vector<ObjectName> passed;
+  const auto read = [&] {
+    passed.clear();
+    return read_log(log.vault(), log.pk, log.start,
+                    [&](const LogProblem& problem) { passed.push_back(problem.object); })
+        .size();
+  };
+  const auto fails = [&] { static_cast<void>(read()); };
+  SUBCASE("nothing") {
+    CHECK(read() == 5);
+    CHECK(passed.empty());
+  }
+  SUBCASE("beyond the end") {
+    log.storage.overwrite(log.name(6), junk);
+    log.storage.overwrite(log.name(9'999'999'999), log.entries[1].bytes);
+    CHECK(read() == 5);
+    CHECK(passed == std::vector<ObjectName>{log.name(6), log.name(9'999'999'999)});
+    CHECK(highest_seq(log.vault(), log.pk) == 9'999'999'999);
+    CHECK(highest_signed_seq(log.vault(), log.pk) == 5);
+  }
+  SUBCASE("in the place of the last") {
+    log.storage.overwrite(log.name(5), junk);
+    CHECK(read() == 4);
+  }
+  SUBCASE("in the place of one in the middle: the others do not join over it") {
+    log.storage.overwrite(log.name(3), junk);
+    CHECK(kind_of(fails) == ErrorKind::corrupt);
+    CHECK(message_of(fails).find(log.name(3)) == 0);
+  }
+  SUBCASE("a hole stays one") {
+    log.storage.remove(log.name(3));
+    log.storage.overwrite(log.name(7), junk);
+    CHECK(kind_of(fails) == ErrorKind::corrupt);
+    CHECK(message_of(fails).find(log.name(4)) == 0);
+  }
+  SUBCASE("an entry of a newer version is the signer's all the same") {
+    Bytes body = log.entries[4].bytes;
+    body.resize(body.size() - kSignatureBytes);
+    body.at(8) = 99;
+    append(body, log.device.sign(body));
+    log.storage.overwrite(log.name(5), body);
+    CHECK(kind_of(fails) == ErrorKind::corrupt);
+    CHECK(highest_signed_seq(log.vault(), log.pk) == 5);
+    log.storage.overwrite(log.name(5), log.entries[4].bytes);
+    log.storage.overwrite(log.name(6), body);
+    CHECK(read() == 5);
+  }
 }
 
 TEST_CASE("one entry is read by its name, and refused when it is another's") {
