@@ -22,7 +22,8 @@ struct RestoreOptions {
   CheckLevel check = CheckLevel::quick;
   bool db_only = false;  ///< The database without its attachment files.
   /// Not empty: only the files that one of these means, and no database. POSIX fnmatch without
-  /// flags on the whole path in the catalog: '*' and '?' match '/' too; or a path as it stands.
+  /// flags on the whole path in the catalog: '*' and '?' match '/' too; or a path as it stands, a
+  /// folder's (a '/' at its end may be) for all that is below it.
   std::vector<std::string> files = {};
 };
 

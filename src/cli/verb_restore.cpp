@@ -26,10 +26,10 @@ class RestoreVerb : public Verb {
         ->type_name("SOURCE");
     CLI::Option* files =
         command()
-            .add_option(
-                "--files", options_.files,
-                "Only files whose path this means ('*' goes over '/'), and no database; may "
-                "be repeated")
+            .add_option("--files", options_.files,
+                        "Only files whose path this means ('*' goes over '/'; a folder means all "
+                        "below it), and no database; may "
+                        "be repeated")
             ->type_name("GLOB")
             ->allow_extra_args(false);
     command()

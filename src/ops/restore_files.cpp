@@ -19,15 +19,35 @@ FileRestore::FileRestore(const VaultView& view, std::vector<const Snapshot*> cha
       run_(run),
       options_(options),
       refused_(std::move(database)),
-      pattern_matched_(options.files.size(), false) {}
+      pattern_matched_(options.files.size(), false),
+      names_file_(options.files.size(), false) {}
+
+namespace {
+
+/// Whether `pattern` means a folder that `path` is below; with a slash at its end it may be a glob.
+bool means_folder_of(const std::string& pattern, const std::string& path) {
+  std::string folder = pattern;
+  while (folder.ends_with('/')) folder.pop_back();
+  if (folder.empty()) return false;
+  folder += '/';
+  if (path.starts_with(folder)) return true;
+  return pattern.ends_with('/') && fnmatch((folder + '*').c_str(), path.c_str(), 0) == 0;
+}
+
+}  // namespace
 
 bool FileRestore::is_wanted(const std::string& path) {
   if (options_.files.empty()) return true;
   bool wanted = false;
   for (std::size_t i = 0; i < options_.files.size(); ++i) {
     const std::string& pattern = options_.files[i];
-    // A name may hold what has a meaning in patterns: taken as it stands it means itself.
-    if (pattern != path && fnmatch(pattern.c_str(), path.c_str(), 0) != 0) continue;
+    // A name may hold what has a meaning in patterns: taken as it stands it means itself, and then
+    // no folder of that name, whose files come later.
+    if (pattern == path) names_file_[i] = true;
+    if (pattern != path && fnmatch(pattern.c_str(), path.c_str(), 0) != 0 &&
+        (names_file_[i] || !means_folder_of(pattern, path))) {
+      continue;
+    }
     pattern_matched_[i] = true;
     wanted = true;
   }
@@ -64,13 +84,21 @@ void FileRestore::plan() {
                            : "") +
             "; restore to another folder, or add --overwrite");
   }
-  if (!options_.files.empty() && planned_files_ + missing_ == 0) {
-    throw Error(ErrorKind::not_found,
-                fmt::format("backup {} holds no file \"{}\"; see \"valise list --files {}\"",
-                            chain_.back()->id(), fmt::join(options_.files, "\", \""),
-                            chain_.back()->id().substr(0, 8)));
-  }
+  if (!options_.files.empty() && planned_files_ == 0) fail_without_files();
   warn_of_idle_patterns();
+}
+
+void FileRestore::fail_without_files() const {
+  const std::string asked = fmt::format("\"{}\"", fmt::join(options_.files, "\", \""));
+  if (missing_ > 0) {
+    throw Error(ErrorKind::not_found,
+                fmt::format("backup {} names {} file{} by {}, and has the content of none: it was "
+                            "not on the device then; an older backup may have it",
+                            chain_.back()->id(), missing_, missing_ == 1 ? "" : "s", asked));
+  }
+  throw Error(ErrorKind::not_found,
+              fmt::format("backup {} holds no file {}; see \"valise list --files {}\"",
+                          chain_.back()->id(), asked, chain_.back()->id().substr(0, 8)));
 }
 
 void FileRestore::warn_of_idle_patterns() const {

@@ -22,7 +22,7 @@ class FileRestore {
 
   /// Reads the whole catalog: counts what will be restored, and refuses before anything is written
   /// where something stands in the place of a file (Error(usage)) or no file is meant
-  /// (Error(not_found)). Throws Error(corrupt) naming the container.
+  /// that has a content (Error(not_found)). Throws Error(corrupt) naming the container.
   void plan();
   /// Bytes of the files that will be restored; after plan().
   [[nodiscard]] std::uint64_t bytes() const noexcept { return planned_bytes_; }
@@ -36,6 +36,7 @@ class FileRestore {
   void note(const FileOutcome& outcome, RestoreResult& result) const;
   void report(std::uint64_t bytes);
   void warn_of_idle_patterns() const;
+  [[noreturn]] void fail_without_files() const;
 
   const VaultView& view_;
   std::vector<const Snapshot*> chain_;
@@ -46,6 +47,7 @@ class FileRestore {
   RefusedRows refused_;
   std::unique_ptr<TargetFolder> target_;  // Made for the first file.
   std::vector<bool> pattern_matched_;
+  std::vector<bool> names_file_;  // The pattern is the path of a file, so that it means no folder.
   std::uint64_t planned_files_ = 0;  // Symlinks among them.
   std::uint64_t planned_bytes_ = 0;
   std::uint64_t missing_ = 0;

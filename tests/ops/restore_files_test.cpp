@@ -136,6 +136,30 @@ TEST_CASE("the database alone, or files alone") {
     CHECK(result.files == 2);
     CHECK(scene.warnings.empty());
   }
+  SUBCASE("a folder is all that is below it") {
+    for (const char* const name : {"Attachments", "Attachments/", "Attachments//"}) {
+      fs::remove_all(scene.to());
+      const RestoreResult result = scene.restore(only_files({name}));
+      CHECK(result.files == 3);
+      CHECK(result.files_missing == 1);
+    }
+    fs::remove_all(scene.to());
+    CHECK(scene.restore(only_files({"Attachments/[12]/"})).files == 3);
+    fs::remove_all(scene.to());
+    CHECK(scene.restore(only_files({"Attachments/1"})).files == 1);
+    for (const char* const name : {"Attach", "ttachments", "/", ""}) {
+      const auto work = [&] { static_cast<void>(scene.restore(only_files({name}))); };
+      CHECK(kind_of(work) == ErrorKind::not_found);
+    }
+  }
+  SUBCASE("a file that has no content in the backup is none to restore") {
+    for (const char* const name : {"*/m.jpg", "Attachments/2/m.jpg"}) {
+      const auto work = [&] { static_cast<void>(scene.restore(only_files({name}))); };
+      CHECK(kind_of(work) == ErrorKind::not_found);
+      CHECK(message_of(work).find("1 file by") != std::string::npos);
+      CHECK(message_of(work).find("an older backup may have it") != std::string::npos);
+    }
+  }
   SUBCASE("a pattern that means nothing beside one that does") {
     CHECK(scene.restore(only_files({"Attachments/1/*", "nothing"})).files == 1);
     REQUIRE(scene.warnings.size() == 1);

@@ -195,7 +195,7 @@ TEST_CASE("hostile rows are counted as outside, and never shown as they are") {
   const std::string messages = "'~/Library/Messages/";
   const AttachmentRows rows = rows_of_sql(imessage_rows(
       "(" + messages + "../../../etc/passwd', 1), (" + messages + "a/../b', 1), (" + messages +
-      "a//b', 1), (" + messages + "./a', 1), (" + messages + "/etc/passwd', 1), (" + messages +
+      "..', 1), (" + messages + "./..', 1), (" + messages + "a/..//b', 1), (" + messages +
       "a' || char(0) || 'b', 1), (x'2f6574632f706173737764', 1), (5, 1), (2.5, 1),"
       "('/etc/' || char(27) || '[2Jx', 1)"));
   CHECK(rows.files.size() == 0);
@@ -205,6 +205,20 @@ TEST_CASE("hostile rows are counted as outside, and never shown as they are") {
     CHECK(sample.find('\x1b') == std::string::npos);
     CHECK(sample.find('\0') == std::string::npos);
   }
+}
+
+TEST_CASE("a path is the same with empty and '.' parts in it") {
+  const std::string messages = "'~/Library/Messages/";
+  AttachmentRows rows = rows_of_sql(imessage_rows(
+      "(" + messages + "a//b', 1), (" + messages + "./a/././b', 3), (" + messages + "/c', 1), (" +
+      messages + "d/', 1), ('~//Library/./Messages/e', 1), ('//var/mobile/Library/SMS/f', 1)"));
+  CHECK(rows.rows == 6);
+  CHECK(rows.outside == 0);
+  CHECK(listed_files(rows) == "a/b 3\nc 1\nd 1\ne 1\nf 1\n");
+
+  rows = rows_of_sql(imessage_rows("('/', 1), ('.', 1), ('//', 1), (" + messages + ".', 1)"));
+  CHECK(rows.outside == 4);
+  CHECK(rows.files.size() == 0);
 }
 
 TEST_CASE("odd names that a disk can hold are taken as they are") {

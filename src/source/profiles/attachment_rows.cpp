@@ -38,6 +38,21 @@ struct RowShape {
   bool sized = true;
 };
 
+/// The same place without empty and "." parts, which the system passes over. What ".." parts mean
+/// hangs on symlinks: they stay, and such a path is not followed.
+std::string plain_path(std::string_view stored) {
+  std::string plain = stored.starts_with('/') ? "/" : "";
+  for (std::size_t start = 0; start < stored.size();) {
+    const std::size_t end = std::min(stored.find('/', start), stored.size());
+    const std::string_view part = stored.substr(start, end - start);
+    start = end + 1;
+    if (part.empty() || part == ".") continue;
+    if (!plain.empty() && plain.back() != '/') plain += '/';
+    plain += part;
+  }
+  return plain;
+}
+
 class RowReader {
  public:
   RowReader(sqlite3* database, const AttachmentRules& rules, const std::string& object,
@@ -95,7 +110,7 @@ void RowReader::take(const Query& query) {
   const std::string stored = query.text(1);
   if (stored.empty()) return;
   ++found_.rows;
-  const std::optional<std::string> path = rules_.relative(stored);
+  const std::optional<std::string> path = rules_.relative(plain_path(stored));
   if (!path || !valid_catalog_path(*path)) return note_outside(stored);
   const std::int64_t size = query.integer(2);
   if (!found_.files.add(*path, size > 0 ? static_cast<std::uint64_t>(size) : 0)) {

@@ -25,8 +25,8 @@ struct TimeUnit {
 /// 2001-01-01T00:00:00Z, from where Apple's frameworks count.
 inline constexpr std::int64_t kAppleEpoch = 978307200;
 
-/// How the path in a row becomes one relative to the base folder; nothing for a path that leads
-/// elsewhere. What it returns need not be a valid path.
+/// How the path in a row, without empty and "." parts, becomes one relative to the base folder;
+/// nothing for a path that leads elsewhere. What it returns need not be a valid path.
 using RelativePath = std::optional<std::string> (*)(std::string_view stored);
 
 /// Where an app's attachments stand, and which rows name them. Empty: nowhere, none.
