@@ -58,6 +58,8 @@ std::optional<std::string> beyond_own_memory(const Credential& credential, const
                                              const std::optional<Bytes>& pending) {
   const std::uint64_t own = credential.own.seq;
   if (end.seq <= own) return std::nullopt;
+  const Checkpoint& announced = credential.announced;
+  if (end.seq == own + 1 && announced == Checkpoint{end.seq, end.entry_id}) return std::nullopt;
   if (end.seq == own + 1 && pending) {
     const ByteSpan body = ByteSpan(*pending).first(
         pending->size() - std::min<std::size_t>(pending->size(), kSignatureBytes));

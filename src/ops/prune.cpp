@@ -123,7 +123,11 @@ class Pruning {
     header.seq = session_.credential.own.seq + 1;
     header.time = run_.clock->now();
     header.prev = session_.credential.own.entry_id;
-    session_.publish(run_, sign_entry(header, payload, session_.credential.signing_key()));
+    const Entry entry = sign_entry(header, payload, session_.credential.signing_key());
+    // Cut short between here and the end, the next run knows its own entry.
+    session_.credential.announced = {entry.header.seq, entry.id};
+    save_credential(run_.places.config_dir, session_.credential);
+    session_.publish(run_, entry);
   }
 
   void remove(const ObjectName& name) {

@@ -35,8 +35,10 @@ Secret encode(const Credential& c) {
   for (const std::filesystem::path& source : c.sources) {
     out.u32(static_cast<std::uint32_t>(source.native().size())).text(source.native());
   }
-  if (!c.held.empty()) out.u32(static_cast<std::uint32_t>(c.held.size()));
+  const bool announced = c.announced.seq > 0;
+  if (announced || !c.held.empty()) out.u32(static_cast<std::uint32_t>(c.held.size()));
   for (const HeldSnapshot& held : c.held) out.bytes(held.source).bytes(held.bid);
+  if (announced) out.u64(c.announced.seq).bytes(c.announced.entry_id);
   out.bytes(hash("VL1.credential", {out.view()}));
   Bytes plain = out.take();
   Secret secret = Secret::copy_of(plain);
@@ -78,11 +80,15 @@ Credential decode(ByteSpan bytes, const std::string& object) {
   for (std::size_t i = 0; i < sources; ++i) {
     c.sources.emplace_back(text_of(in.take(bounded(in, kPathBytesMax))));
   }
-  // Most have none, and no such list.
+  // Most end here, but for the hash.
   const std::size_t held = in.remaining() > 32 ? bounded(in, kHeldMax) : 0;
   for (std::size_t i = 0; i < held; ++i) {
     const auto source = in.array<16>();
     c.held.push_back({source, in.array<16>()});
+  }
+  if (in.remaining() > 32) {
+    const std::uint64_t seq = in.u64();
+    c.announced = {seq, in.array<32>()};
   }
   static_cast<void>(in.take(32));
   in.expect_end();

@@ -47,6 +47,9 @@ struct Credential {
   Secret psks;             ///< Its agents' psks, 32 n bytes.
   std::vector<std::filesystem::path> sources;  ///< Canonical paths, in the order of first backup.
   std::vector<HeldSnapshot> held;              ///< The oldest first. Here, as a state may be lost.
+  /// An own entry that a run was about to publish; seq 0: none was yet. Whether it stands in the
+  /// log is not known where the run was cut short. Backups leave theirs in the state.
+  Checkpoint announced;
 
   [[nodiscard]] SigningKey signing_key() const { return SigningKey(device_seed.view()); }
 };

@@ -31,6 +31,8 @@ std::string CatalogScene::put(const std::vector<CatalogFile>& files, bool full) 
   backup.header.refs = maker.packs();
   const Entry entry = backup.put(vault, credential_);
   newest_ = entry.id;
+  // The device remembers what it signed.
+  save_credential(fixture.run().places.config_dir, credential_);
   return snapshot_of(entry);
 }
 

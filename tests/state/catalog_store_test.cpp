@@ -216,7 +216,9 @@ TEST_CASE("a stretch that was damaged is the state's fault, and never another's"
   const std::int64_t chunk = state.put_catalog_files(fixture.source, {stored_file("f")});
   {
     StateConnection db(fixture.file().string());
-    db.run("UPDATE catalog_chunk SET sealed = substr(sealed, 1, length(sealed) - 1) || x'00'");
+    db.run(
+        "UPDATE catalog_chunk SET sealed = substr(sealed, 1, length(sealed) - 1) || "
+        "CASE substr(sealed, -1) WHEN x'00' THEN x'01' ELSE x'00' END");
   }
   CHECK_THROWS_AS(static_cast<void>(state.catalog_files(chunk)), StateError);
   for (const Bytes& bad : {Bytes(3), Bytes{1, 0, 0, 0}, Bytes{0, 0, 0, 0, 1, 0, 0, 0, 9}}) {

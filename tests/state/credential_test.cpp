@@ -34,6 +34,7 @@ Credential sample() {
   credential.psks = Secret::random(64);
   credential.sources = {"/home/a/chat.db", "/home/\xff not utf-8/b.db"};
   credential.held = {{random_array<16>(), random_array<16>()}, {Bytes16{}, random_array<16>()}};
+  credential.announced = {8, random_array<32>()};
   return credential;
 }
 
@@ -57,6 +58,7 @@ TEST_CASE("a credential comes back as it was saved") {
   const Credential& saved = stored.credential;
   CHECK(loaded->root_pk == saved.root_pk);
   CHECK(loaded->held == saved.held);
+  CHECK(loaded->announced == saved.announced);
   CHECK(loaded->owner_pk == saved.owner_pk);
   CHECK(equal_secret(loaded->owner_psk.view(), saved.owner_psk.view()));
   CHECK(equal_secret(loaded->device_seed.view(), saved.device_seed.view()));
