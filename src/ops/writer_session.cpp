@@ -62,9 +62,10 @@ void publish_pending(WriterSession& session, const Run& run) {
     warn(run, "the last run was cut short; its backup " + hex(backup->bid) + " is complete now");
     return;
   } else if (next) {
-    warn(run, fmt::format("the last run was cut short, and the container of its backup {} of {} has "
-                          "gone from the vault since; that night is lost",
-                          hex(backup->bid), rfc3339(entry.header.time)));
+    warn(run,
+         fmt::format("the last run was cut short, and the container of its backup {} of {} has "
+                     "gone from the vault since; that night is lost",
+                     hex(backup->bid), rfc3339(entry.header.time)));
   }
   if (session.turn == Turn::write) session.state.clear_pending();
 }

@@ -120,6 +120,16 @@ TEST_CASE("iMessage's rows name files below Messages' folder, whichever device w
   CHECK_FALSE(rows.cut_short);
 }
 
+TEST_CASE("a row that names the database or what SQLite keeps beside it names no attachment") {
+  const AttachmentRows rows = rows_of_sql(imessage_rows(
+      "('~/Library/Messages/a.db', 1), ('~/Library/Messages/a.db-wal', 1),"
+      "('~/Library/Messages/a.db-shm', 1), ('~/Library/Messages/a.db-journal', 1),"
+      "('~/Library/Messages/a.db.txt', 2), ('~/Library/Messages/Attachments/a.db', 3)"));
+  CHECK(listed_files(rows) == "Attachments/a.db 3\na.db.txt 2\n");
+  CHECK(rows.rows == 6);
+  CHECK(rows.outside == 0);
+}
+
 TEST_CASE("WhatsApp's rows name files on Android and on Apple's systems") {
   const AttachmentRows android = rows_of_sql(
       "CREATE TABLE message(chat_row_id, timestamp); CREATE TABLE jid(a); CREATE TABLE chat(a);"

@@ -1,6 +1,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 
 #include "format/catalog.hpp"
@@ -57,7 +58,10 @@ class RowReader {
  public:
   RowReader(sqlite3* database, const AttachmentRules& rules, const std::string& object,
             std::size_t bytes_max)
-      : database_(database), rules_(rules), object_(object) {
+      : database_(database),
+        rules_(rules),
+        object_(object),
+        name_(std::filesystem::path(object).filename().string()) {
     found_.files = NamedFiles(bytes_max);
   }
 
@@ -67,12 +71,14 @@ class RowReader {
   [[nodiscard]] std::string query_after(std::int64_t last, RowShape shape) const;
   [[nodiscard]] RowShape find_shape() const;
   void take(const Query& query);
+  [[nodiscard]] bool is_of_database(std::string_view path) const;
   void note_outside(const std::string& sample);
   bool step_over(std::int64_t& last);
 
   sqlite3* database_;
   const AttachmentRules& rules_;
   const std::string& object_;
+  std::string name_;  // Of the database's file.
   AttachmentRows found_;
   std::uint64_t unread_ = 0;
 };
@@ -101,6 +107,18 @@ void RowReader::note_outside(const std::string& sample) {
   }
 }
 
+// The database and what SQLite keeps beside it: a backup of their own, and no attachment, whatever
+// a row says.
+bool RowReader::is_of_database(std::string_view path) const {
+  const std::string_view folder = rules_.database_folder;
+  if (!folder.empty() && path.starts_with(folder) && path.substr(folder.size()).starts_with('/')) {
+    path.remove_prefix(folder.size() + 1);
+  }
+  if (!path.starts_with(name_)) return false;
+  const std::string_view rest = path.substr(name_.size());
+  return rest.empty() || rest == "-wal" || rest == "-shm" || rest == "-journal";
+}
+
 void RowReader::take(const Query& query) {
   if (query.is_null(1)) return;
   if (!query.is_text(1)) {
@@ -112,6 +130,7 @@ void RowReader::take(const Query& query) {
   ++found_.rows;
   const std::optional<std::string> path = rules_.relative(plain_path(stored));
   if (!path || !valid_catalog_path(*path)) return note_outside(stored);
+  if (is_of_database(*path)) return;
   const std::int64_t size = query.integer(2);
   if (!found_.files.add(*path, size > 0 ? static_cast<std::uint64_t>(size) : 0)) {
     found_.cut_short = true;
