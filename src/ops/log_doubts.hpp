@@ -17,8 +17,8 @@ namespace valise {
                                               const Credential& credential);
 
 /// Warns where the log of this machine's own device, which ends with `end`, goes on after the last
-/// entry that its credential remembers, and not just with the pending or announced one: nobody can tell an older
-/// credential that was put back from a copy at large.
+/// entry that its credential remembers, and not just with the pending or announced one: nobody can
+/// tell an older credential that was put back from a copy at large.
 [[nodiscard]] std::optional<std::string> beyond_own_memory(const Credential& credential,
                                                            const LogHead& end,
                                                            const std::optional<Bytes>& pending);

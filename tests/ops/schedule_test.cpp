@@ -109,7 +109,8 @@ TEST_CASE("what launchd and cron read") {
                    "    <string>backup</string>\n    <string>--quiet</string>\n"
                    "    <string>--no-progress</string>\n  </array>") != std::string::npos);
   CHECK(agent.find("<key>VALISE_VAULT</key>\n"
-                   "    <string>/mnt/it&#39;s &lt;mine&gt; &amp; 50%\\</string>") != std::string::npos);
+                   "    <string>/mnt/it&#39;s &lt;mine&gt; &amp; 50%\\</string>") !=
+        std::string::npos);
   CHECK(agent.find("<string>/home/me/&lt;log&gt;</string>") != std::string::npos);
   CHECK(agent.find("<key>StartCalendarInterval</key>") != std::string::npos);
 

@@ -191,8 +191,9 @@ TEST_CASE("an app's database that lacks one of its tables is still that app's") 
       {"whatsapp-ios", {"ZWACHATSESSION"}},
       {"signal-desktop", {"conversations", "items"}},
       {"signal-android", {"thread", "recipient", "attachment"}}};
-  for (const auto& [app, tables] : apps) {
-    for (const std::string& table : tables) {
+  for (const auto& pair : apps) {
+    const std::string& app = pair.first;
+    for (const std::string& table : pair.second) {
       CAPTURE(app);
       CAPTURE(table);
       TempFolder folder;
