@@ -234,7 +234,9 @@ TEST_CASE("what is not there is told from what cannot be looked at") {
                                                             {"A", WalkFault::folder},
                                                             {"A/sub", WalkFault::folder},
                                                             {"A/fifo", WalkFault::special}};
-  for (const auto& [path, fault] : told) {
+  for (const auto& one : told) {
+    const std::string path = one.first;
+    const WalkFault fault = one.second;
     CAPTURE(path);
     CHECK_FALSE(walk.look_at(path));
     REQUIRE(fixture.problems.size() == 1);
