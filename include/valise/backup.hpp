@@ -58,6 +58,8 @@ struct FileCounts {
   /// too long. Files that only the other rows name were looked for where an earlier snapshot has
   /// them, and none of those counts as gone.
   bool rows_cut_short = false;
+  /// The table whose rows name the files is not there: what they name is not known.
+  bool table_absent = false;
   /// All that the source has was taken as it is now; else the command line exits with partial.
   [[nodiscard]] bool complete() const noexcept {
     return unreadable == 0 && !rows_cut_short && pack_lost == 0;

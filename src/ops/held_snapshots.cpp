@@ -47,6 +47,11 @@ const Snapshot* newest_with_files(const VaultView& view, const Bytes32& signer,
   return any;
 }
 
+// What a night could not look at may be missing as well: it knows of neither.
+bool has_all(const FileCounts& counts) {
+  return lacking(counts) == 0 && counts.complete() && !counts.table_absent;
+}
+
 void warn(const Run& run, const std::string& words) {
   if (run.on_warning) run.on_warning(words);
 }
@@ -55,11 +60,13 @@ void warn(const Run& run, const std::string& words) {
 
 void hold_earlier(WriterSession& session, const Run& run, const Bytes16& source,
                   const FileCounts& counts) {
-  if (lacking(counts) == 0 || knows_last_backup(session, source)) return;
-  const std::string files =
-      fmt::format("{} that the database names {} not on this disk",
-                  lacking(counts) == 1 ? "1 file" : fmt::format("{} files", lacking(counts)),
-                  lacking(counts) == 1 ? "is" : "are");
+  if (has_all(counts) || knows_last_backup(session, source)) return;
+  std::string files = "not all that the database names could be looked at";
+  if (lacking(counts) > 0) {
+    files = fmt::format("{} that the database names {} not on this disk",
+                        lacking(counts) == 1 ? "1 file" : fmt::format("{} files", lacking(counts)),
+                        lacking(counts) == 1 ? "is" : "are");
+  }
   try {
     const std::unique_ptr<VaultView> view = view_vault(session.vault.storage());
     const Snapshot* earlier =
@@ -86,7 +93,7 @@ void hold_earlier(WriterSession& session, const Run& run, const Bytes16& source,
 
 void release_held(WriterSession& session, const Run& run, const Bytes16& source,
                   const FileCounts& counts) {
-  if (lacking(counts) > 0 || !counts.complete()) return;
+  if (!has_all(counts)) return;
   const auto gone = std::erase_if(session.credential.held,
                                   [&](const HeldSnapshot& held) { return held.source == source; });
   if (gone > 0) session.keep_credential(run);

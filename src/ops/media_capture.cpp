@@ -44,6 +44,7 @@ StagedCatalog MediaCapture::run(const MediaPlace& place, const AttachmentRows& r
   counts_ = {};
   counts_.rows_outside = rows.outside;
   counts_.rows_cut_short = rows.cut_short && !rows.table_absent;
+  counts_.table_absent = rows.table_absent;
   for (const std::string& sample : rows.outside_samples) {
     notice(FileNotice::Kind::outside, sample, 0, "it lies outside of the source's folder");
   }

@@ -124,6 +124,18 @@ void take_device_log(const Vault& vault, const RootChain& roots, const Device& d
 
 }  // namespace
 
+namespace {
+
+// A scrub found the entry damaged and moved it: the container is what is left of a backup.
+bool was_set_aside(const Vault& vault, const ObjectName& entry) {
+  const ObjectName aside = set_aside_name(entry, 1);
+  const std::vector<ObjectInfo> objects = vault.storage().list("damaged");
+  return std::any_of(objects.begin(), objects.end(),
+                     [&](const ObjectInfo& object) { return object.name.starts_with(aside); });
+}
+
+}  // namespace
+
 std::optional<ScrubFinding> unlogged_container(const Vault& vault, const LoggedObjects& logged,
                                                const ObjectInfo& object, const Bytes16& bid) {
   const ContainerReader container = ContainerReader::open(vault, bid);
@@ -139,7 +151,7 @@ std::optional<ScrubFinding> unlogged_container(const Vault& vault, const LoggedO
     if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
     // Without a later entry this is what a run leaves that was cut short.
     lost = lost || error.kind() == ErrorKind::corrupt ||
-           highest_signed_seq(vault, header.signer) > header.seq;
+           highest_signed_seq(vault, header.signer) > header.seq || was_set_aside(vault, entry);
     // The owner has seen it, or a later one.
     const auto head = logged.heads.find(header.signer);
     lost = lost || (head != logged.heads.end() && head->second >= header.seq);

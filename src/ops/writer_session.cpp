@@ -110,6 +110,11 @@ void reconcile_own_log(WriterSession& session, const Run& run) {
                             "anew with \"valise key add-device\"",
                             entry_object(signer, known), hex(signer).substr(0, 16)));
   }
+  // Something stands under the last number; but one that is damaged hides no log that was cut back.
+  if (known > 1 && highest_signed_seq(session.vault, signer) + 1 < known) {
+    session.rolled_back = true;
+    return;
+  }
   if (highest == known) return;
   // They are signed by this very key.
   const std::vector<Entry> later =

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "ops/media_scene.hpp"
+#include "support/sample_database.hpp"
 #include "support/test_files.hpp"
 
 namespace valise::test {
@@ -87,6 +88,29 @@ TEST_CASE("what only an earlier snapshot has is not pruned when the state is los
   CHECK(scene.warned() == 0);
 
   CHECK(scene.prune_to_last().held == 1);
+  CHECK(scene.has_content(scene.earlier));
+}
+
+TEST_CASE("a first night that cannot look at everything holds what an earlier snapshot has") {
+  HeldScene scene;
+  fs::remove_all(scene.media.night.state_file().parent_path());
+  SUBCASE("the table that names the files is not there") {
+    SampleConnection(scene.media.database()).execute("ALTER TABLE attachment RENAME TO away");
+    CHECK(scene.back_up().files.table_absent);
+    CHECK(scene.warned() == 1);
+    CHECK(scene.prune_to_last().held == 1);
+    INFO("nor does such a night let it go");
+    static_cast<void>(scene.back_up());
+    CHECK(scene.prune_to_last().held == 1);
+  }
+  SUBCASE("the folder is not there as one") {
+    const fs::path folder = scene.media.at("Attachments");
+    fs::rename(folder, scene.media.at("moved"));
+    fs::create_symlink("nowhere", folder);
+    CHECK_FALSE(scene.back_up().files.complete());
+    CHECK(scene.warned() == 1);
+    CHECK(scene.prune_to_last().held == 1);
+  }
   CHECK(scene.has_content(scene.earlier));
 }
 

@@ -152,6 +152,8 @@ TEST_CASE("the owner changes the policy while three devices write, and nobody st
   });
   CHECK(changes >= 3);
   home.check_all_restore();
+  // What a policy overtook unseen in the last night is a race only once the next one has come.
+  for (const auto& machine : home.machines) machine->night(kNights);
 
   LocalStorage storage = LocalStorage::open(home.fixture.vault());
   AuditOptions deep;
@@ -169,7 +171,6 @@ TEST_CASE("the owner changes the policy while three devices write, and nobody st
   CHECK(races >= made_again);
   INFO("once they have adopted it, everybody is under the newest policy");
   const std::string newest = show_policy(home.fixture.run()).id;
-  for (const auto& machine : home.machines) machine->night(kNights);
   const AuditReport after = audit_in(storage, owner, {}, {});
   std::size_t under_newest = 0;
   for (const AuditedBackup& backup : after.backups) {

@@ -153,6 +153,17 @@ TEST_CASE("verbs without a key do their work beside a damaged credential") {
   CHECK_FALSE(fs::exists(scene.object(container)));
 }
 
+TEST_CASE("a container whose entry was set aside is no orphan") {
+  ScrubScene scene;
+  const std::string container = scene.container();
+  const std::string entry =
+      "log/" + audit(scene.fixture.run(), {}).backups.at(0).signer + "/0000000001.entry";
+  flip(scene.object(entry), 100);
+  static_cast<void>(scene.findings(true));
+  CHECK(scene.findings().contains({"unlogged", container}));
+  CHECK_FALSE(scene.findings().contains({"orphan", container}));
+}
+
 TEST_CASE("scrub tells what is no object of a vault") {
   ScrubScene scene;
   static_cast<void>(
