@@ -1,13 +1,10 @@
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "base/cursor.hpp"
 #include "crypto/secret.hpp"
 #include "format/manifest.hpp"
 
@@ -48,59 +45,5 @@ struct CatalogFile {
 
 /// True for a path that may stand in a catalog (and so cannot leave the target of a restore).
 [[nodiscard]] bool valid_catalog_path(std::string_view path) noexcept;
-
-/// Fills record plaintexts of at most kCatalogRecordPlainBytesMax bytes (one file with more pieces
-/// than fit continues in the next record). Files come sorted by path, each once, and within the
-/// format's limits, else Error(corrupt). Fields that a state does not have (formats/catalog.md) are
-/// left out. The sink's span holds keys, and is wiped after the call. A catalog without files has
-/// no record. Format: formats/catalog.md.
-class CatalogWriter {
- public:
-  explicit CatalogWriter(std::function<void(ByteSpan plain)> sink) : sink_(std::move(sink)) {}
-  CatalogWriter(const CatalogWriter&) = delete;
-  CatalogWriter& operator=(const CatalogWriter&) = delete;
-  ~CatalogWriter() { wipe(buffer_); }
-  void add(const CatalogFile& file);
-  void finish();
-
- private:
-  void flush();
-
-  std::function<void(ByteSpan)> sink_;
-  Bytes buffer_;
-  std::string last_path_;
-};
-
-/// Reads record plaintexts one after the other and gives their files one by one, when asked: memory
-/// is that of one file. Throws Error(corrupt) naming `object`. Not thread-safe.
-class CatalogRows {
- public:
-  /// The next record, after all files of the one before were asked for. `plain` and `object`
-  /// outlive the calls of next().
-  void begin(ByteSpan plain, std::string_view object);
-  /// The record's next file; nothing where it holds no further one that is whole.
-  [[nodiscard]] std::optional<CatalogFile> next();
-  /// Throws where the last record broke off inside a file.
-  void finish(std::string_view object) const;
-
- private:
-  std::optional<ByteReader> reader_;
-  bool first_ = true;  // No row of this record was read yet.
-  std::optional<CatalogFile> open_file_;
-  std::string last_path_;
-};
-
-/// The same, but each record hands out all its files at once. Memory is that of one record and one
-/// file.
-class CatalogReader {
- public:
-  explicit CatalogReader(std::function<void(CatalogFile file)> sink) : sink_(std::move(sink)) {}
-  void add(ByteSpan plain, std::string_view object);
-  void finish(std::string_view object) const { rows_.finish(object); }
-
- private:
-  std::function<void(CatalogFile)> sink_;
-  CatalogRows rows_;
-};
 
 }  // namespace valise

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "crypto/wipe_guard.hpp"
+#include "format/catalog_writer.hpp"
 #include "format/media_piece.hpp"
 #include "state/state.hpp"
 #include "vault/container_writer.hpp"

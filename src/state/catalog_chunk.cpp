@@ -2,6 +2,8 @@
 
 #include "base/cursor.hpp"
 #include "base/error.hpp"
+#include "format/catalog_reader.hpp"
+#include "format/catalog_writer.hpp"
 
 namespace valise {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "format/catalog.hpp"
+#include "format/catalog_reader.hpp"
 #include "format/page_records.hpp"
 #include "vault/container_reader.hpp"
 

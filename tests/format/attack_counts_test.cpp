@@ -5,7 +5,7 @@
 #include "base/cursor.hpp"
 #include "base/error.hpp"
 #include "crypto/hash.hpp"
-#include "format/catalog.hpp"
+#include "format/catalog_reader.hpp"
 #include "format/cbor.hpp"
 #include "format/container.hpp"
 #include "format/golden.hpp"

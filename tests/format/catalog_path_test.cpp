@@ -4,7 +4,8 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "format/catalog.hpp"
+#include "format/catalog_reader.hpp"
+#include "format/catalog_writer.hpp"
 
 namespace valise {
 

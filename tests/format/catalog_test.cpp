@@ -8,6 +8,8 @@
 
 #include "base/error.hpp"
 #include "crypto/aead.hpp"
+#include "format/catalog_reader.hpp"
+#include "format/catalog_writer.hpp"
 #include "format/vector_file.hpp"
 #include "support/effort.hpp"
 

@@ -1,4 +1,5 @@
-#include "format/catalog.hpp"
+#include "format/catalog_reader.hpp"
+#include "format/catalog_writer.hpp"
 #include "fuzz/fuzz_target.hpp"
 
 namespace valise::fuzz {

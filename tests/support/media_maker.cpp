@@ -8,6 +8,7 @@
 
 #include "crypto/hash.hpp"
 #include "crypto/random.hpp"
+#include "format/catalog_writer.hpp"
 #include "vault/object_names.hpp"
 
 namespace valise::test {
