@@ -1,4 +1,4 @@
-// What a schedule needs of the system that it runs on.
+// What a schedule needs of the machine that it runs on.
 
 #include <fcntl.h>
 #include <spawn.h>
