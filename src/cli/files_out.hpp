@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cli/json_out.hpp"
@@ -12,6 +13,9 @@
 namespace valise::cli {
 
 // Attachment files, for people and as JSON.
+
+/// The whole seconds of a file's time, downwards: it may lie before 1970.
+[[nodiscard]] std::int64_t mtime_seconds(std::int64_t mtime_ns);
 
 /// "rw-r--r--      1.2 MB  2026-01-31 08:00:12  a/b.jpg" and a newline; missing ones are marked.
 [[nodiscard]] std::string file_line(const SnapshotFile& file);
