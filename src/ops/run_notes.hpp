@@ -3,9 +3,9 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/bytes.hpp"
+#include "ops/place_notes.hpp"
 #include "storage/storage.hpp"
 #include "valise/backup.hpp"
 #include "valise/scrub.hpp"
@@ -27,10 +27,6 @@ void note_failed_backup(const Run& run, const Error& error) noexcept;
 void note_verify(const Run& run, Storage& vault, const VerifyReport& report) noexcept;
 void note_scrub(const Run& run, Storage& vault, const ScrubReport& report) noexcept;
 
-/// The vaults that this device has backed up to at this place, by note_backup's notes; by id.
-[[nodiscard]] std::vector<Bytes16> vaults_backed_up_to(const Places& places,
-                                                       const std::filesystem::path& place);
-
 struct RunNotes {
   std::optional<RunNote> backup;         ///< The last one, whether it found the vault or not.
   std::map<std::string, RunNote> files;  ///< Attachments not taken, by source id; of its last run.
@@ -39,7 +35,5 @@ struct RunNotes {
 };
 /// What is not a note is passed over.
 [[nodiscard]] RunNotes read_run_notes(const Places& places, const Bytes16& vault_id);
-/// Of the last backup, where that found no vault at this place.
-[[nodiscard]] std::optional<RunNote> note_of_place(const Places& places);
 
 }  // namespace valise
