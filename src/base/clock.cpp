@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 namespace valise {
 namespace {
@@ -62,6 +61,10 @@ std::optional<UnixSeconds> end_of_day(std::string_view date) {
   if (!named.ok()) return std::nullopt;
   const auto days = std::chrono::sys_days{named}.time_since_epoch().count();
   return static_cast<UnixSeconds>(days) * kSecondsPerDay + (kSecondsPerDay - 1);
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace valise

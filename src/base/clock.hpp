@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,5 +13,7 @@ namespace valise {
 [[nodiscard]] std::string rfc3339(UnixSeconds time);
 /// The last second of a day given as YYYY-MM-DD (UTC); nothing for anything else.
 [[nodiscard]] std::optional<UnixSeconds> end_of_day(std::string_view date);
+/// How many seconds this took; no change of the system's clock counts.
+[[nodiscard]] double seconds_since(std::chrono::steady_clock::time_point start);
 
 }  // namespace valise

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <climits>
 
+#include "base/clock.hpp"
 #include "base/hex.hpp"
 #include "ops/chain_decision.hpp"
 #include "ops/held_snapshots.hpp"
@@ -161,7 +162,7 @@ BackupSummary backup_source(WriterSession& session, const Run& run,
     write_with_files(turn, files, live, decision.parent);
     release_held(session, run, source, summary.files);
   }
-  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  summary.seconds = seconds_since(start);
   return summary;
 }
 

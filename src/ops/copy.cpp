@@ -4,12 +4,11 @@
 
 #include <chrono>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "base/hex.hpp"
-#include "ops/chain_decision.hpp"
-#include "ops/copy_files.hpp"
-#include "ops/copy_walk.hpp"
+#include "ops/copy_plan.hpp"
+#include "ops/copy_writer.hpp"
 #include "ops/enrolment.hpp"
 #include "ops/snapshot_names.hpp"
 #include "storage/local_storage.hpp"
@@ -18,14 +17,6 @@
 
 namespace valise {
 namespace {
-
-constexpr const char* kNothingToBuildOn = "no copy of this source is at hand to build on";
-
-using SteadyTime = std::chrono::steady_clock::time_point;
-
-double seconds_since(SteadyTime start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 void require_choice(const CopyOptions& options) {
   if (!options.snapshots.empty() && options.all) {
@@ -46,15 +37,6 @@ void require_enrolled(const Vault& to, const Run& run) {
                                         place);
 }
 
-void refuse_rolled_back(const WriterSession& session) {
-  if (!session.rolled_back) return;
-  throw Error(ErrorKind::audit_finding,
-              session.vault.storage().describe() +
-                  ": the vault's log is older than this device remembers: somebody has put back an "
-                  "old state of the storage. Run \"valise audit\", and look at who can write "
-                  "there, before you copy into it");
-}
-
 // Where this device backs up into the first vault as well, it knows how far the logs went.
 bool is_rolled_back(const VaultView& from, const Run& run) {
   const std::optional<Credential> credential = known_credential(run, from.vault.id());
@@ -62,165 +44,6 @@ bool is_rolled_back(const VaultView& from, const Run& run) {
                         highest_signed_seq(from.vault, credential->signing_key().public_key()) <
                             credential->own.seq);
 }
-
-/// Seals the planned copies, one source after the other.
-class Copying {
- public:
-  Copying(const VaultView& from, const VaultKey& key, WriterSession& session, const Run& run,
-          const CopyEvents& events, bool whole, CopyReport& report)
-      : from_(from),
-        key_(key),
-        session_(session),
-        run_(run),
-        labelled_(run),
-        events_(events),
-        whole_(whole),
-        report_(report),
-        policy_(session.policy.id) {
-    labelled_.on_progress = [this](const Progress& progress) {
-      if (!run_.on_progress) return;
-      Progress shown = progress;
-      shown.step = progress.step == "rebuilding" ? "rebuilding" : "sealing copy";
-      shown.object = label_;
-      run_.on_progress(shown);
-    };
-  }
-
-  void copy_source(const SourceCopies& copies) {
-    ChainWalk walk(from_, key_, labelled_);
-    bool continues = false;
-    for (const ChosenSnapshot& original : copies.snapshots) {
-      label_ = fmt::format("{} of {}", ++number_, report_.plan.snapshots);
-      try {
-        walk.go_to(*original.snapshot);
-        take(copy_snapshot(walk, copies.source, original, continues));
-        continues = true;
-      } catch (const DamagedOriginal& damaged) {
-        walk.give_up(*original.snapshot, damaged.error);
-        fail({original.snapshot->id(), original.shown, damaged.error});
-      }
-    }
-    forget_pages(copies.source);
-  }
-
-  void fail(CopyFailure failure) {
-    if (events_.on_failure) events_.on_failure(failure);
-    report_.failures.push_back(std::move(failure));
-  }
-
- private:
-  BackupSummary copy_snapshot(const ChainWalk& walk, const Bytes16& source,
-                              const ChosenSnapshot& original, bool continues) {
-    try {
-      return seal(walk, source, original, continues);
-    } catch (const StateError&) {
-      // Told in the summary.
-    }
-    // The state is damaged. It is disposable: once more without it, which makes a full.
-    session_.renew_state(run_);
-    BackupSummary summary = seal(walk, source, original, false);
-    summary.why_full = "the state was damaged";
-    return summary;
-  }
-
-  // What this run itself has just written need not be looked at again.
-  ChainDecision decide(const Bytes16& source, std::uint32_t page_size, bool continues) const {
-    std::optional<SourceState> state = session_.state.source(source);
-    if (!state) return {kNothingToBuildOn, std::nullopt};
-    if (!continues) return decide_chain(session_, source, page_size, false);
-    std::string why = why_chain_ends(session_, *state, page_size);
-    if (!why.empty()) return {std::move(why), std::nullopt};
-    return {{}, std::move(state)};
-  }
-
-  BackupSummary seal(const ChainWalk& walk, const Bytes16& source, const ChosenSnapshot& original,
-                     bool continues) {
-    const auto start = std::chrono::steady_clock::now();
-    RebuiltContent content(walk, original);
-    const Manifest& manifest = walk.manifest();
-    const ChainDecision decision = decide(source, content.page_size(), continues);
-    BackupSummary summary;
-    summary.full = !decision.parent;
-    summary.why_full = decision.why_full;
-    summary.source = manifest.source.name;
-    summary.source_id = hex(source);
-    summary.pages = content.page_count();
-    summary.database_bytes = std::uint64_t{content.page_count()} * content.page_size();
-    summary.origin = Origin{hex(original.origin.entry_id), original.origin.time};
-    summary.copied_from = original.snapshot->id();
-    summary.captured_at = manifest.captured_at;
-    CopiedFiles files(from_, key_, session_, labelled_, source, summary.files);
-    stage_files(files, *original.snapshot);
-    try {
-      write_snapshot({session_, labelled_, content, summary, source, &files}, decision.parent);
-    } catch (const PacksGone&) {
-      throw Error(ErrorKind::storage, session_.vault.storage().describe() +
-                                          ": media packs went while a copy needed them; run the "
-                                          "copy once more");
-    }
-    summary.seconds = seconds_since(start);
-    return summary;
-  }
-
-  void stage_files(CopiedFiles& files, const Snapshot& original) {
-    try {
-      files.stage(original, [&](const std::string& path, const Error& error) {
-        note_damaged_file(original, path, error);
-      });
-    } catch (const Error& error) {
-      // The list of the attachments itself.
-      if (error.kind() == ErrorKind::corrupt) throw DamagedOriginal{error};
-      throw;
-    }
-  }
-
-  // The copy is made all the same, unless it is to be whole: it holds the database and every other
-  // file.
-  void note_damaged_file(const Snapshot& snapshot, const std::string& path, const Error& error) {
-    const std::string name = "attachment " + printable_name(path);
-    if (whole_) throw DamagedOriginal{Error(ErrorKind::corrupt, name + ": " + error.what())};
-    fail({snapshot.id(), snapshot.time,
-          Error(ErrorKind::corrupt, name + " is missing from the copy: " + error.what())});
-  }
-
-  void take(BackupSummary summary) {
-    report_.bytes_added += summary.bytes_added;
-    if (events_.on_copy) events_.on_copy(summary);
-    report_.copies.push_back(std::move(summary));
-    refuse_rolled_back(session_);
-    if (session_.policy.id == policy_) return;
-    policy_ = session_.policy.id;
-    if (run_.on_warning) {
-      run_.on_warning("the owner has changed the policy of " + session_.vault.storage().describe() +
-                      " meanwhile; the rest is copied under the new one. To put what was copied "
-                      "before under it as well, copy once more");
-    }
-  }
-
-  // Nothing builds on them any more. A run that was killed before it came to this left them to the
-  // next one.
-  void forget_pages(const Bytes16& source) {
-    try {
-      if (!session_.state.source(source)) return;
-      StateTurn turn(session_.state);
-      session_.state.forget(source);
-    } catch (const StateError&) {
-      session_.renew_state(run_);
-    }
-  }
-
-  const VaultView& from_;
-  const VaultKey& key_;
-  WriterSession& session_;
-  const Run& run_;
-  Run labelled_;
-  const CopyEvents& events_;
-  const bool whole_;
-  CopyReport& report_;
-  Bytes32 policy_;
-  std::string label_;
-  std::uint64_t number_ = 0;
-};
 
 void warn_of_unknown(const Run& run, const PlannedCopies& planned) {
   if (planned.unknown == 0 || !run.on_warning) return;
@@ -259,11 +82,11 @@ CopyReport copy_between(Storage& from_storage, Storage& to_storage, const Run& r
   report.plan = std::move(planned.plan);
   warn_of_unknown(run, planned);
   if (events.on_plan) events.on_plan(report.plan);
-  Copying copying(*from, key, session, run, events, options.whole, report);
-  for (CopyFailure& failure : chosen.failures) copying.fail(std::move(failure));
+  CopyWriter writer(*from, key, session, run, events, options.whole, report);
+  for (CopyFailure& failure : chosen.failures) writer.fail(std::move(failure));
   if (!options.dry_run) {
     make_folders(run.places.state_dir);
-    for (const SourceCopies& copies : planned.sources) copying.copy_source(copies);
+    for (const SourceCopies& copies : planned.sources) writer.copy_source(copies);
     report.consequences = copy_consequences(report, run.places);
   }
   report.seconds = seconds_since(start);
