@@ -8,25 +8,14 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "vault/database_file.hpp"
 #include "vault/page_gather.hpp"
 
 namespace valise {
 namespace {
 
-constexpr std::size_t kProofBatchBytes = 1 << 20;
 // Each holds up to 8 MiB of payload, of old and of new pages: no more of them on more cores.
 constexpr std::size_t kDeltasUnderWay = 2;
-
-// Calls `each` with runs of neighbouring pages: (index of the first in the list, count).
-void for_each_run(const PageList& pages,
-                  const std::function<void(std::size_t first, std::size_t count)>& each) {
-  for (std::size_t first = 0; first < pages.size();) {
-    std::size_t count = 1;
-    while (first + count < pages.size() && pages[first + count] == pages[first] + count) ++count;
-    each(first, count);
-    first += count;
-  }
-}
 
 // A few bytes can claim a database of 2^32 pages. The claim is compared with what the records say
 // that they hold before anything is allocated for it.
@@ -43,30 +32,6 @@ void check_page_count(const Manifest& manifest, std::uint64_t parent_page_count,
                 fmt::format("{}: its records hold fewer pages than the database has", object));
   }
 }
-
-struct DatabaseFile {
-  int fd;
-  const std::string& path;
-  std::size_t page_size;
-
-  [[nodiscard]] std::uint64_t offset(std::uint32_t page) const {
-    return static_cast<std::uint64_t>(page - 1) * page_size;
-  }
-  void write(const PageList& pages, ByteSpan content) const {
-    for_each_run(pages, [&](std::size_t first, std::size_t count) {
-      write_all_at(fd, content.subspan(first * page_size, count * page_size), offset(pages[first]),
-                   path);
-    });
-  }
-  void read(const PageList& pages, MutableByteSpan out) const {
-    for_each_run(pages, [&](std::size_t first, std::size_t count) {
-      const MutableByteSpan part = out.subspan(first * page_size, count * page_size);
-      if (read_at(fd, part, offset(pages[first]), path) != part.size()) {
-        throw Error(ErrorKind::storage, path + ": it became shorter while it was rebuilt");
-      }
-    });
-  }
-};
 
 }  // namespace
 
@@ -199,41 +164,6 @@ void DatabaseRebuild::apply_increment(const ContainerReader& container, ByteSpan
     offset += info.sealed_bytes;
   }
   pipeline.drain();
-}
-
-void DatabaseRebuild::prove() {
-  const std::size_t page_size = manifest_.database.page_size;
-  const std::uint64_t file_bytes = manifest_.database.page_count * page_size;
-  PageRoot root(manifest_.database.page_size,
-                static_cast<std::uint32_t>(manifest_.database.page_count));
-  OrderedPipeline<Bytes> pipeline(pool_, 2 * pool_.thread_count(), [&](Bytes hashes) {
-    root.add(hashes);
-    if (run_.cancellation != nullptr) run_.cancellation->throw_if_requested();
-  });
-  for (std::uint64_t offset = 0; offset < file_bytes; offset += kProofBatchBytes) {
-    const auto count =
-        static_cast<std::size_t>(std::min<std::uint64_t>(kProofBatchBytes, file_bytes - offset));
-    pipeline.submit([this, offset, count, page_size](std::size_t) {
-      BufferPool::Buffer buffer = buffers_.take(count);
-      const MutableByteSpan batch = buffer.span();
-      if (read_at(fd_, batch, offset, path_) != count) {
-        throw Error(ErrorKind::storage, path_ + ": it became shorter while it was rebuilt");
-      }
-      Bytes hashes;
-      hashes.reserve(count / page_size * 32);
-      for (std::size_t at = 0; at < count; at += page_size) {
-        append(hashes, page_hash(batch.subspan(at, page_size)));
-      }
-      return hashes;
-    });
-  }
-  pipeline.drain();
-  if (root.finish() != manifest_.database.page_root) {
-    throw Error(ErrorKind::corrupt,
-                object_ +
-                    ": the rebuilt database differs from the one that was backed up (page "
-                    "root); restore another snapshot and run \"valise scrub\"");
-  }
 }
 
 }  // namespace valise
