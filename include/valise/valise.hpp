@@ -6,6 +6,7 @@
 
 #include "valise/audit.hpp"
 #include "valise/audit_database.hpp"
+#include "valise/audit_report.hpp"
 #include "valise/backup.hpp"
 #include "valise/bytes.hpp"
 #include "valise/card.hpp"
