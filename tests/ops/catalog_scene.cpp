@@ -1,5 +1,7 @@
 #include "ops/catalog_scene.hpp"
 
+#include <algorithm>
+
 #include "ops/restore.hpp"
 #include "support/sample_database.hpp"
 #include "vault/object_names.hpp"
@@ -57,6 +59,23 @@ void CatalogScene::damage(const Bytes32& pack) {
   Bytes content = vault.content(pack_object(pack));
   for (std::size_t i = kMediaPackMagic.size(); i < content.size(); i += 8) content[i] ^= 1;
   vault.overwrite(pack_object(pack), content);
+}
+
+RestoreOptions only_files(const std::vector<std::string>& patterns) {
+  RestoreOptions options;
+  options.files = patterns;
+  return options;
+}
+
+std::vector<std::string> files_below(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_directory() || entry.is_symlink()) {
+      names.push_back(std::filesystem::relative(entry.path(), folder).string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::vector<std::string> paths_of(const FileFaults& files) {

@@ -44,6 +44,10 @@ class CatalogScene {
   Bytes32 newest_{};  // The newest backup's entry.
 };
 
+/// For restore(): these patterns alone.
+[[nodiscard]] RestoreOptions only_files(const std::vector<std::string>& patterns);
+/// All names below a folder, sorted, but for the folders themselves.
+[[nodiscard]] std::vector<std::string> files_below(const std::filesystem::path& folder);
 /// The paths of a list.
 [[nodiscard]] std::vector<std::string> paths_of(const FileFaults& files);
 
