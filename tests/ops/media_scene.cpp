@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crypto/random.hpp"
 #include "ops/opened_backup.hpp"
 #include "ops/snapshot_names.hpp"
 #include "storage/local_storage.hpp"
@@ -63,6 +64,14 @@ BackupSummary MediaScene::back_up(bool full) {
   return whole(backup(night.run(), options)).sources.at(0);
 }
 
+std::vector<std::string> MediaScene::noticed(FileNotice::Kind kind) const {
+  std::vector<std::string> paths;
+  for (const FileNotice& notice : notices) {
+    if (notice.kind == kind) paths.push_back(notice.path);
+  }
+  return paths;
+}
+
 std::map<std::string, KeptFile> MediaScene::files_of(const std::string& snapshot) {
   return files_in(night.vault(), night.owner(), snapshot);
 }
@@ -110,6 +119,12 @@ std::size_t MediaScene::catalog_records(const std::string& snapshot) {
   return static_cast<std::size_t>(
       std::count_if(opened.manifest.records.begin(), opened.manifest.records.end(),
                     [](const RecordInfo& info) { return info.kind == RecordKind::catalog; }));
+}
+
+std::string random_text(std::size_t size) {
+  Bytes bytes(size);
+  fill_random(bytes);
+  return text_of(bytes);
 }
 
 }  // namespace valise::test

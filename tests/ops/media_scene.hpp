@@ -32,6 +32,8 @@ class MediaScene {
   void name(const std::string& path, std::uint64_t size = 0) const;
   /// A day later.
   BackupSummary back_up(bool full = false);
+  /// The paths of that kind in `notices`.
+  [[nodiscard]] std::vector<std::string> noticed(FileNotice::Kind kind) const;
   /// What a snapshot holds, opened with the owner's key.
   [[nodiscard]] std::map<std::string, KeptFile> files_of(const std::string& snapshot);
   /// The same in another vault.
@@ -48,5 +50,8 @@ class MediaScene {
   NightFixture night;
   std::vector<FileNotice> notices;  ///< Of the last backup.
 };
+
+/// Bytes of which nothing can be told beforehand, so that no two are stored once.
+[[nodiscard]] std::string random_text(std::size_t size);
 
 }  // namespace valise::test

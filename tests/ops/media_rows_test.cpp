@@ -1,0 +1,153 @@
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "ops/media_scene.hpp"
+
+namespace valise::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Paths = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("what the rows name and the disk lacks is told, and kept where it was kept before") {
+  MediaScene scene;
+  scene.put("Attachments/here", "here");
+  scene.name("Attachments/here", 4);
+  scene.name("Attachments/never", 1234);
+  scene.name("Attachments/never", 12);
+  scene.name("../outside");
+  const BackupSummary first = scene.back_up();
+  CHECK(first.files.missing == 1);
+  CHECK(first.files.missing_bytes == 1234);
+  CHECK(first.files.rows_outside == 1);
+  CHECK(scene.noticed(FileNotice::Kind::missing) == Paths{"Attachments/never"});
+  CHECK(scene.files_of(first.snapshot).at("Attachments/never").row.size == 1234);
+
+  fs::remove(scene.at("Attachments/here"));
+  const BackupSummary second = scene.back_up();
+  CHECK(second.files.missing == 2);
+  CHECK(second.files.missing_kept == 1);
+  CHECK(second.files.gone == 0);
+  CHECK(scene.noticed(FileNotice::Kind::missing_kept) == Paths{"Attachments/here"});
+  CHECK(scene.files_of(second.snapshot).at("Attachments/here").content == "here");
+
+  SampleConnection(scene.database()).execute("DELETE FROM attachment");
+  const BackupSummary third = scene.back_up();
+  CHECK(third.files.missing == 0);
+  CHECK(third.files.gone == 1);
+  CHECK(scene.files_of(third.snapshot).empty());
+  CHECK(scene.files_of(second.snapshot).at("Attachments/here").content == "here");
+
+  scene.put("Attachments/never", "it came");
+  CHECK(scene.files_of(scene.back_up().snapshot).at("Attachments/never").content == "it came");
+}
+
+TEST_CASE("where the rows are not read to their end, what they named before is not gone") {
+  MediaScene scene;
+  const auto execute = [&](const std::string& sql) {
+    SampleConnection(scene.database()).execute(sql);
+  };
+  execute(
+      "DROP TABLE attachment; "
+      "CREATE TABLE attachment(filename TEXT PRIMARY KEY, total_bytes INTEGER) WITHOUT ROWID");
+  scene.put("Attachments/walked", "walked");
+  for (const std::string name : {"elsewhere", "kept", "never"}) scene.name("other/" + name, 3);
+  scene.put("other/elsewhere", "old");
+  scene.put("other/kept", "kept");
+  scene.put("Attachments/gone", "gone");
+  const BackupSummary first = scene.back_up();
+  CHECK(first.files.complete());
+
+  // It stands before all other rows, and cannot be read over.
+  execute("INSERT INTO attachment VALUES(replace(hex(zeroblob(1000000)), '0', '!'), 1)");
+  fs::remove(scene.at("other/kept"));
+  fs::remove(scene.at("Attachments/gone"));
+  scene.put("other/elsewhere", "new words");
+  const BackupSummary second = scene.back_up();
+  CHECK(second.files.rows_cut_short);
+  CHECK_FALSE(second.files.complete());
+  CHECK(second.files.gone == 0);
+  CHECK(second.files.unreadable == 0);
+  const auto files = scene.files_of(second.snapshot);
+  CHECK(files.size() == 5);
+  CHECK(files.at("Attachments/walked").content == "walked");
+  CHECK(files.at("Attachments/gone").content == "gone");
+  CHECK(files.at("other/elsewhere").content == "new words");
+  CHECK(files.at("other/kept").content == "kept");
+  CHECK(files.at("other/never").row.state == FileState::missing);
+  const StatusReport report = status(scene.night.run(), {});
+  CHECK(report.sources.at(0).incomplete);
+  CHECK(report.ok());
+  // The same again changes nothing.
+  CHECK(scene.catalog_records(scene.back_up().snapshot) == 0);
+
+  execute("DELETE FROM attachment WHERE filename LIKE '!%'");
+  const BackupSummary last = scene.back_up();
+  CHECK(last.files.complete());
+  CHECK(last.files.gone == 1);
+  CHECK(last.files.missing_kept == 1);
+  CHECK(scene.files_of(last.snapshot).size() == 4);
+  CHECK_FALSE(status(scene.night.run(), {}).sources.at(0).incomplete);
+}
+
+TEST_CASE("a row that names a folder is told as what it is") {
+  MediaScene scene;
+  scene.put("Attachments/a/f", "x");
+  scene.put("Drafts/f", "x");
+  scene.name("Attachments/a", 5);
+  scene.name("Drafts", 5);
+  REQUIRE(mkfifo(scene.at("pipe").c_str(), 0600) == 0);
+  scene.name("pipe", 5);
+  for (int night = 0; night < 2; ++night) {
+    const BackupSummary summary = scene.back_up();
+    CHECK(summary.files.files == 1);
+    CHECK(summary.files.missing == 0);
+    CHECK(summary.files.folders == 2);
+    CHECK(summary.files.special == 1);
+    CHECK(summary.files.complete());
+    CHECK(scene.noticed(FileNotice::Kind::folder) == Paths{"Attachments/a", "Drafts"});
+    CHECK(scene.files_of(summary.snapshot).size() == 1);
+  }
+}
+
+TEST_CASE("a database that loses a table of its app stays the same source, and keeps its files") {
+  MediaScene scene;
+  scene.put("Attachments/a", "on the disk");
+  scene.put("Attachments/offloaded", "kept");
+  scene.name("Attachments/offloaded", 4);
+  const BackupSummary first = scene.back_up();
+  CHECK(first.absent_tables.empty());
+  fs::remove(scene.at("Attachments/offloaded"));
+  SampleConnection(scene.database()).execute("DROP TABLE handle");
+  const BackupSummary second = scene.back_up();
+  CHECK(second.profile == "imessage");
+  CHECK(second.source_id == first.source_id);
+  CHECK_FALSE(second.full);
+  CHECK(second.messages == 20);
+  CHECK(second.absent_tables == std::vector<std::string>{"handle"});
+  CHECK(second.files.missing_kept == 1);
+
+  // Which files its rows name is not known then: what was kept may still be named.
+  SampleConnection(scene.database()).execute("DROP TABLE attachment");
+  const BackupSummary third = scene.back_up();
+  CHECK(third.absent_tables == std::vector<std::string>{"handle", "attachment"});
+  CHECK(third.files.complete());
+  CHECK(third.files.gone == 0);
+  CHECK(scene.files_of(third.snapshot).at("Attachments/offloaded").content == "kept");
+  CHECK(scene.night.restore().messages == 20);
+  CHECK(scene.night.warnings.empty());
+
+  // Two are too many: that is told, and the night after it is nothing new.
+  SampleConnection(scene.database()).execute("DROP TABLE chat");
+  const BackupSummary fourth = scene.back_up();
+  CHECK(fourth.profile == "sqlite");
+  CHECK(fourth.full);
+  REQUIRE(scene.night.warnings.size() == 1);
+  CHECK(scene.night.warnings[0].find("as \"imessage\" before") != std::string::npos);
+  static_cast<void>(scene.back_up());
+  CHECK(scene.night.warnings.size() == 1);
+}
+
+}  // namespace valise::test
