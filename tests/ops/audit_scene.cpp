@@ -37,6 +37,12 @@ AuditReport AuditScene::pinned_audit() {
   return audit(options);
 }
 
+AuditOptions with_max_age(std::uint64_t seconds) {
+  AuditOptions options;
+  options.max_age_seconds = seconds;
+  return options;
+}
+
 std::multiset<std::string> codes_in(const AuditReport& report) {
   std::multiset<std::string> codes;
   for (const AuditFinding& finding : report.findings) codes.insert(finding.code);

@@ -30,6 +30,8 @@ struct AuditScene {
   [[nodiscard]] AuditReport pinned_audit();
 };
 
+/// Options under which a source without a backup for so long is overdue.
+[[nodiscard]] AuditOptions with_max_age(std::uint64_t seconds);
 [[nodiscard]] std::multiset<std::string> codes_in(const AuditReport& report);
 /// The first finding of that code; throws std::runtime_error where there is none.
 [[nodiscard]] AuditFinding finding_of(const AuditReport& report, const std::string& code);
