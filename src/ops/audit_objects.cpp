@@ -3,6 +3,7 @@
 #include "ops/audit_objects.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/cursor.hpp"
 #include "base/error.hpp"
@@ -124,12 +125,17 @@ void check_drills(const Vault& vault, const AuditListing& listing, const Entry& 
 }
 
 std::vector<ListedLog> list_logs(const Vault& vault) {
+  std::map<Bytes32, std::vector<ListedLog::Object>> by_signer;
+  vault.storage().scan(kLogFolder, [&](const ObjectInfo& object) {
+    if (const auto at = entry_at(object.name)) {
+      by_signer[at->signer].push_back({at->seq, object.size});
+    }
+  });
   std::vector<ListedLog> logs;
-  for (const ObjectInfo& object : vault.storage().list(kLogFolder)) {
-    const auto at = entry_at(object.name);
-    if (!at) continue;
-    if (logs.empty() || logs.back().signer != at->signer) logs.push_back({at->signer, {}});
-    logs.back().objects.push_back({at->seq, object.size});
+  for (auto& [signer, objects] : by_signer) {
+    std::sort(objects.begin(), objects.end(),
+              [](const auto& a, const auto& b) { return a.seq < b.seq; });
+    logs.push_back({signer, std::move(objects)});
   }
   return logs;
 }
@@ -145,19 +151,20 @@ const ListedLog* AuditListing::log_of(const Bytes32& signer) const noexcept {
 
 AuditListing list_for_audit(const Vault& vault) {
   AuditListing listing;
-  // A listing is sorted by name, and names are hex of a fixed length: so are their bytes.
+  // Scanned, not listed: the names alone would take more room than all that is kept of a vault.
   listing.logs = list_logs(vault);
-  for (const ObjectInfo& object : vault.storage().list(kBackupsFolder)) {
+  vault.storage().scan(kBackupsFolder, [&](const ObjectInfo& object) {
     if (const auto bid = container_bid_of(object.name)) {
       listing.containers.push_back({*bid, object.size});
     }
-  }
+  });
+  std::sort(listing.containers.begin(), listing.containers.end(),
+            [](const auto& a, const auto& b) { return a.bid < b.bid; });
   // After the containers: whose packs are all there when it stands.
   listing.packs = list_packs(vault);
-  for (const ObjectInfo& object : vault.storage().list(kDrillsFolder)) {
+  vault.storage().scan(kDrillsFolder, [&](const ObjectInfo& object) {
     if (const auto at = drill_at(object.name)) listing.drills.push_back(*at);
-  }
-  // But for slots, of which 10 stands before 2.
+  });
   std::sort(listing.drills.begin(), listing.drills.end(), [](const DrillAt& a, const DrillAt& b) {
     return std::tie(a.entry_id, a.slot) < std::tie(b.entry_id, b.slot);
   });

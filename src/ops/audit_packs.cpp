@@ -77,10 +77,11 @@ void tell_of_pack(AuditBook& book, std::span<const BookedLostPack> of) {
 
 std::vector<ListedPack> list_packs(const Vault& vault) {
   std::vector<ListedPack> packs;
-  // Sorted by name: two digits of the id as a folder, then the whole id.
-  for (const ObjectInfo& object : vault.storage().list(kMediaFolder)) {
+  vault.storage().scan(kMediaFolder, [&](const ObjectInfo& object) {
     if (const auto id = pack_id_of(object.name)) packs.push_back({*id, object.size});
-  }
+  });
+  std::sort(packs.begin(), packs.end(),
+            [](const ListedPack& a, const ListedPack& b) { return a.id < b.id; });
   return packs;
 }
 

@@ -43,8 +43,8 @@ class LocalFolder {
     return open_directly_below(fd(), name, flags);
   }
 
-  /// The objects under `folder`, as Storage::list says.
-  [[nodiscard]] std::vector<ObjectInfo> list(const std::string& folder) const;
+  /// The objects under `folder`, as Storage::scan says.
+  void scan(const std::string& folder, const std::function<void(ObjectInfo)>& visit) const;
 
  private:
   UniqueFd fd_;

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <memory>
 
@@ -24,49 +23,9 @@ std::uint64_t unsigned_or_zero(std::int64_t value) noexcept {
   return value > 0 ? static_cast<std::uint64_t>(value) : 0;
 }
 
-class Listing {
- public:
-  explicit Listing(const LocalFolder& folder) : folder_(folder) {}
-
-  /// Adds what is in `fd`, the open folder `prefix`, which is empty or ends with '/'.
-  void add_folder(UniqueFd fd, const std::string& prefix, unsigned depth) {
-    const std::filesystem::path shown = folder_.path_of(prefix);
-    for (const std::string& leaf : names_in(fd.get(), shown)) {
-      struct stat info {};
-      if (fstatat(fd.get(), leaf.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
-        if (errno == ENOENT) continue;  // Removed meanwhile.
-        fail_file(ErrorKind::storage, "cannot look at", shown / leaf, errno);
-      }
-      const std::string name = prefix + printable_name(leaf);
-      if (!S_ISDIR(info.st_mode) || depth >= kDepthMax) {
-        const bool file = S_ISREG(info.st_mode);
-        found_.push_back(
-            {name, file ? unsigned_or_zero(info.st_size) : 0, unsigned_or_zero(info.st_mtime)});
-      } else if (!prefix.empty() || (leaf != "tmp" && leaf != "damaged")) {
-        UniqueFd inner(retry_interrupted([&] {
-          return openat(fd.get(), leaf.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        }));
-        if (!inner && errno == ENOENT) continue;
-        if (!inner) fail_file(ErrorKind::storage, "cannot open the folder", shown / leaf, errno);
-        add_folder(std::move(inner), name + "/", depth + 1);
-      }
-    }
-  }
-
-  [[nodiscard]] std::vector<ObjectInfo> take() {
-    std::sort(found_.begin(), found_.end(),
-              [](const ObjectInfo& a, const ObjectInfo& b) { return a.name < b.name; });
-    return std::move(found_);
-  }
-
- private:
-  const LocalFolder& folder_;
-  std::vector<ObjectInfo> found_;
-};
-
-}  // namespace
-
-std::vector<std::string> names_in(int folder, const std::filesystem::path& path) {
+// Calls `visit` with each name in an open folder but "." and "..", unsorted.
+template <typename Visit>
+void each_name(int folder, const std::filesystem::path& path, const Visit& visit) {
   // Opened anew: a duplicate would share its reading position with other threads.
   UniqueFd fd(
       retry_interrupted([&] { return openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
@@ -74,25 +33,67 @@ std::vector<std::string> names_in(int folder, const std::filesystem::path& path)
   const std::unique_ptr<DIR, CloseFolder> stream(fdopendir(fd.get()));
   if (!stream) fail_file(ErrorKind::storage, "cannot open the folder", path, errno);
   fd.release();  // closedir closes it.
-  std::vector<std::string> names;
   for (;;) {
     errno = 0;
     const dirent* entry = readdir(stream.get());
     if (entry == nullptr && errno != 0) {
       fail_file(ErrorKind::storage, "cannot list the folder", path, errno);
     }
-    if (entry == nullptr) return names;
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
+    if (entry == nullptr) return;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") visit(std::string(name));
   }
 }
 
-std::vector<ObjectInfo> LocalFolder::list(const std::string& folder) const {
-  std::optional<UniqueFd> fd = open_folder(folder);
-  if (!fd) return {};
-  Listing listing(*this);
-  listing.add_folder(std::move(*fd), folder.empty() ? "" : folder + "/", 0);
-  return listing.take();
+class Scan {
+ public:
+  Scan(const LocalFolder& folder, const std::function<void(ObjectInfo)>& visit)
+      : folder_(folder), visit_(visit) {}
+
+  /// Visits what is in `fd`, the open folder `prefix`, which is empty or ends with '/'.
+  void folder(int fd, const std::string& prefix, unsigned depth) const {
+    const std::filesystem::path shown = folder_.path_of(prefix);
+    each_name(fd, shown, [&](const std::string& leaf) { item(fd, prefix, shown, leaf, depth); });
+  }
+
+ private:
+  void item(int fd, const std::string& prefix, const std::filesystem::path& shown,
+            const std::string& leaf, unsigned depth) const {
+    struct stat info {};
+    if (fstatat(fd, leaf.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return;  // Removed meanwhile.
+      fail_file(ErrorKind::storage, "cannot look at", shown / leaf, errno);
+    }
+    const std::string name = prefix + printable_name(leaf);
+    if (!S_ISDIR(info.st_mode) || depth >= kDepthMax) {
+      const bool file = S_ISREG(info.st_mode);
+      visit_({name, file ? unsigned_or_zero(info.st_size) : 0, unsigned_or_zero(info.st_mtime)});
+    } else if (!prefix.empty() || (leaf != "tmp" && leaf != "damaged")) {
+      const UniqueFd inner(retry_interrupted([&] {
+        return openat(fd, leaf.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      }));
+      if (!inner && errno == ENOENT) return;
+      if (!inner) fail_file(ErrorKind::storage, "cannot open the folder", shown / leaf, errno);
+      folder(inner.get(), name + "/", depth + 1);
+    }
+  }
+
+  const LocalFolder& folder_;
+  const std::function<void(ObjectInfo)>& visit_;
+};
+
+}  // namespace
+
+std::vector<std::string> names_in(int folder, const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  each_name(folder, path, [&](std::string name) { names.push_back(std::move(name)); });
+  return names;
+}
+
+void LocalFolder::scan(const std::string& folder,
+                       const std::function<void(ObjectInfo)>& visit) const {
+  const std::optional<UniqueFd> fd = open_folder(folder);
+  if (fd) Scan(*this, visit).folder(fd->get(), folder.empty() ? "" : folder + "/", 0);
 }
 
 }  // namespace valise

@@ -134,9 +134,10 @@ std::optional<std::uint64_t> LocalStorage::size(const ObjectName& name) const {
   return static_cast<std::uint64_t>(info->st_size);
 }
 
-std::vector<ObjectInfo> LocalStorage::list(const std::string& folder) const {
+void LocalStorage::scan(const std::string& folder,
+                        const std::function<void(ObjectInfo)>& visit) const {
   require_folder_name(folder);
-  return folder_.list(folder);
+  folder_.scan(folder, visit);
 }
 
 void LocalStorage::remove(const ObjectName& name) {

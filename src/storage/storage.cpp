@@ -19,6 +19,14 @@ bool lies_in(const ObjectName& name, std::string_view folder) noexcept {
 
 }  // namespace
 
+std::vector<ObjectInfo> Storage::list(const std::string& folder) const {
+  std::vector<ObjectInfo> found;
+  scan(folder, [&](ObjectInfo object) { found.push_back(std::move(object)); });
+  std::sort(found.begin(), found.end(),
+            [](const ObjectInfo& a, const ObjectInfo& b) { return a.name < b.name; });
+  return found;
+}
+
 Bytes read_object(const Storage& storage, const ObjectName& name, std::uint64_t bytes_max) {
   const auto size = storage.size(name);
   if (!size) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,12 +54,15 @@ class Storage {
   /// Fills `out` from `offset`.
   virtual void read(const ObjectName& name, std::uint64_t offset, MutableByteSpan out) const = 0;
   [[nodiscard]] virtual std::optional<std::uint64_t> size(const ObjectName& name) const = 0;
-  /// Every object under the folder `folder` ("" is all), at any depth, sorted by name; none for a
-  /// folder that is absent. Writes under way (tmp/) and objects set aside (damaged/) are listed
-  /// only when asked for. What is no object of ours is listed too, so that nothing hides from
-  /// scrub: a byte of its name that is not printable ASCII, and '%', shows as %XX. No other call
-  /// accepts such a name.
-  [[nodiscard]] virtual std::vector<ObjectInfo> list(const std::string& folder) const = 0;
+  /// Hands on every object under the folder `folder` ("" is all), at any depth, in no order, and
+  /// holds none of them; none for a folder that is absent. Writes under way (tmp/) and objects set
+  /// aside (damaged/) are listed only when asked for. What is no object of ours is listed too, so
+  /// that nothing hides from scrub: a byte of its name that is not printable ASCII, and '%', shows
+  /// as %XX. No other call accepts such a name. `visit` must not write to the storage.
+  virtual void scan(const std::string& folder,
+                    const std::function<void(ObjectInfo object)>& visit) const = 0;
+  /// The same, all at once and sorted by name.
+  [[nodiscard]] std::vector<ObjectInfo> list(const std::string& folder) const;
   /// No error when there is none.
   virtual void remove(const ObjectName& name) = 0;
   /// Moves a damaged object to damaged/<name with '_' for '/'>; a second one of that name gets

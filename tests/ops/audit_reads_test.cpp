@@ -28,10 +28,11 @@ class CountingStorage final : public Storage {
   [[nodiscard]] std::optional<std::uint64_t> size(const ObjectName& name) const override {
     return inner_.size(name);
   }
-  [[nodiscard]] std::vector<ObjectInfo> list(const std::string& folder) const override {
+  void scan(const std::string& folder,
+            const std::function<void(ObjectInfo)>& visit) const override {
     const std::lock_guard lock(mutex_);
     ++lists_[folder];
-    return inner_.list(folder);
+    inner_.scan(folder, visit);
   }
   void remove(const ObjectName& name) override { refuse(name); }
   void set_aside(const ObjectName& name) override { refuse(name); }

@@ -86,8 +86,9 @@ std::optional<std::uint64_t> FaultyStorage::size(const ObjectName& name) const {
   return call(StorageCall::size, name, [&] { return inner_.size(name); });
 }
 
-std::vector<ObjectInfo> FaultyStorage::list(const std::string& folder) const {
-  return call(StorageCall::list, folder, [&] { return inner_.list(folder); });
+void FaultyStorage::scan(const std::string& folder,
+                         const std::function<void(ObjectInfo)>& visit) const {
+  call(StorageCall::list, folder, [&] { inner_.scan(folder, visit); });
 }
 
 void FaultyStorage::remove(const ObjectName& name) {

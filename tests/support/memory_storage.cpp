@@ -80,14 +80,13 @@ std::optional<std::uint64_t> MemoryStorage::size(const ObjectName& name) const {
   return found->second.content.size();
 }
 
-std::vector<ObjectInfo> MemoryStorage::list(const std::string& folder) const {
+void MemoryStorage::scan(const std::string& folder,
+                         const std::function<void(ObjectInfo)>& visit) const {
   require_folder_name(folder);
   const std::lock_guard lock(mutex_);
-  std::vector<ObjectInfo> found;
   for (const auto& [name, object] : objects_) {
-    if (lies_under(name, folder)) found.push_back({name, object.content.size(), object.modified});
+    if (lies_under(name, folder)) visit({name, object.content.size(), object.modified});
   }
-  return found;
 }
 
 void MemoryStorage::remove(const ObjectName& name) {

@@ -23,7 +23,7 @@ class MemoryStorage final : public Storage {
   [[nodiscard]] std::unique_ptr<ObjectWriter> put(const ObjectName& name) override;
   void read(const ObjectName& name, std::uint64_t offset, MutableByteSpan out) const override;
   [[nodiscard]] std::optional<std::uint64_t> size(const ObjectName& name) const override;
-  [[nodiscard]] std::vector<ObjectInfo> list(const std::string& folder) const override;
+  void scan(const std::string& folder, const std::function<void(ObjectInfo)>& visit) const override;
   void remove(const ObjectName& name) override;
   void set_aside(const ObjectName& name) override;
   [[nodiscard]] std::string describe() const override { return "memory"; }

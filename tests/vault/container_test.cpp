@@ -213,8 +213,9 @@ class LyingStorage final : public Storage {
   [[nodiscard]] std::optional<std::uint64_t> size(const ObjectName& name) const override {
     return inner_.size(name);
   }
-  [[nodiscard]] std::vector<ObjectInfo> list(const std::string& folder) const override {
-    return inner_.list(folder);
+  void scan(const std::string& folder,
+            const std::function<void(ObjectInfo)>& visit) const override {
+    inner_.scan(folder, visit);
   }
   void remove(const ObjectName& name) override { inner_.remove(name); }
   void set_aside(const ObjectName& name) override { inner_.set_aside(name); }
