@@ -74,12 +74,18 @@ void hold_earlier(WriterSession& session, const Run& run, const Bytes16& source,
     if (earlier == nullptr) return;
     const HeldSnapshot held{source, earlier->backup().bid};
     std::vector<HeldSnapshot>& all = session.credential.held;
+    const std::string id = earlier->id().substr(0, 8);
     if (std::find(all.begin(), all.end(), held) == all.end()) {
-      if (all.size() == kHeldMax) all.erase(all.begin());
+      if (all.size() >= kHeldMax) {
+        warn(run, fmt::format("{}, and the last backup that may have them, {}, cannot be held from "
+                              "valise prune: {} are held already; to let those of this source go: "
+                              "valise prune --drop-missing",
+                              files, id, all.size()));
+        return;
+      }
       all.push_back(held);
       session.keep_credential(run);
     }
-    const std::string id = earlier->id().substr(0, 8);
     warn(run, files + ", and this device no longer knows what earlier backups have; the last of " +
                   "them is " + id + ", and valise prune keeps it. To back such files up again, " +
                   "restore them from it to their place; to let it go: valise prune --drop-missing");

@@ -5,10 +5,12 @@
 #include "base/error.hpp"
 #include "base/hex.hpp"
 #include "ops/enrolment.hpp"
+#include "ops/log_doubts.hpp"
 #include "ops/opened_backup.hpp"
 #include "ops/policy_agents.hpp"
 #include "ops/policy_words.hpp"
 #include "storage/local_storage.hpp"
+#include "vault/device_log.hpp"
 #include "vault/key_ring.hpp"
 #include "vault/object_names.hpp"
 
@@ -22,16 +24,30 @@ const DeviceHead* find_head(const Entry& policy, const Bytes32& device_pk) {
   return nullptr;
 }
 
+// The policy says that all up to the end of a device's log was there. Where that end may be a
+// thief's, the owner should know before anything else of this device is signed.
+void warn_of_doubts(const VaultView& view, const Device& device, const Run& run) {
+  if (!run.on_warning) return;
+  const DeviceLog log = read_device_log(view.vault, view.roots, device);
+  for (const std::string& doubt : log_doubts(view, device, log, run)) {
+    run.on_warning(doubt +
+                   "; the policy takes the log as it stands; if it may be a thief's, "
+                   "revoke the device with \"valise key revoke-device " +
+                   hex(device.pk).substr(0, 16) + " --last-good SNAPSHOT\"");
+  }
+}
+
 // The devices that are not revoked, each with the last sound entry that the vault holds of it. A
 // hole in a device's log is told and is no obstacle: whoever can delete an entry could otherwise
 // keep the owner under a policy for ever.
-void add_device_heads(const Vault& vault, const RootChain& roots, const RootKeys& owner,
-                      const Run& run, PolicyPayload& payload, std::vector<Secret>& device_psks) {
-  for (const auto& [pk, device] : roots.devices()) {
+void add_device_heads(const VaultView& view, const RootKeys& owner, const Run& run,
+                      PolicyPayload& payload, std::vector<Secret>& device_psks) {
+  for (const auto& [pk, device] : view.roots.devices()) {
     if (device.revoked) continue;
+    warn_of_doubts(view, device, run);
     LogHead head = device.start();
     walk_log(
-        vault, pk, head,
+        view.vault, pk, head,
         [&](const Entry& entry) {
           head = {entry.header.seq, entry.id};
         },
@@ -39,7 +55,7 @@ void add_device_heads(const Vault& vault, const RootChain& roots, const RootKeys
           if (run.on_warning) run.on_warning(problem.message + "; run \"valise audit\"");
         });
     // What the owner has signed once was there: the head never goes back.
-    if (const DeviceHead* before = find_head(roots.policy(), pk);
+    if (const DeviceHead* before = find_head(view.roots.policy(), pk);
         before && before->seq > head.seq) {
       if (run.on_warning) {
         run.on_warning(
@@ -93,7 +109,7 @@ PolicyChangeResult set_policy(const Run& run, const PolicyChange& change,
   payload.min_keep_days =
       change.min_keep_days.value_or(roots.policy().as<PolicyPayload>()->min_keep_days);
   std::vector<Secret> device_psks;
-  add_device_heads(view->vault, roots, owner, run, payload, device_psks);
+  add_device_heads(*view, owner, run, payload, device_psks);
   const Secret psks = gather_psks(chosen, owner);
   seal_policy_psks(header, payload, owner, device_psks, psks.view());
   const Entry entry = sign_entry(header, payload, owner.signing());

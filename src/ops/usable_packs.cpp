@@ -8,11 +8,12 @@
 // - that a container named which stood then, and the same container stands now; or
 // - that was younger than seven days when it listed them, by its clock or by the newest object,
 //   whichever is less; the same two are looked at here, so that a clock that is ahead, or an object
-//   that such a clock dated, makes no pack old.
-// One that this run has put is in no list that was made before, and too young in one made since.
+//   that such a clock dated, makes no pack old. A clock here that is far behind tells nothing of
+//   the other's: the newest object alone counts then.
+// One that this run has put is in no list that was made before, and too young in one made since,
+// but for a run that lasts for a week.
 // What is none of these is sealed again. It takes a run that was cut short a week ago, or a state
-// that is older than the vault: all other packs are named by this device's own chains. Of a first
-// night that lasts longer than that, the oldest packs are sealed again, too.
+// that is older than the vault: all other packs are named by this device's own chains.
 
 #include "ops/usable_packs.hpp"
 
@@ -27,11 +28,18 @@
 namespace valise {
 namespace {
 
-// A listing is not made in one moment.
+// A listing is not made in one moment, and clocks differ.
 constexpr UnixSeconds kListingSlackSeconds = 24 * 3600;
 constexpr UnixSeconds kYoungSeconds = kOrphanSeconds - kListingSlackSeconds;
 
 using Objects = std::map<ObjectName, ObjectInfo>;
+
+/// The time by which a pack is old: see the top.
+UnixSeconds time_of(const Clock& clock, UnixSeconds newest) {
+  const UnixSeconds here = clock.now();
+  const bool is_behind = here < newest && newest - here > kListingSlackSeconds;
+  return is_behind ? newest : std::min(newest, here);
+}
 
 /// Those that the catalogs name of which every container stands: what the catalog of a snapshot
 /// names, the containers of its chain name.
@@ -83,7 +91,7 @@ std::set<std::uint32_t> usable_packs(const Vault& vault, const State& state, con
     ObjectName name = object.name;
     objects.emplace(std::move(name), std::move(object));
   }
-  const UnixSeconds now = std::min(newest, clock.now());
+  const UnixSeconds now = time_of(clock, newest);
   const std::set<std::uint32_t> named = packs_of_chains(state, objects);
   std::optional<std::set<Bytes32>> named_at_all;
   std::set<std::uint32_t> usable;

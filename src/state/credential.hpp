@@ -27,7 +27,7 @@ struct HeldSnapshot {
   [[nodiscard]] bool operator==(const HeldSnapshot&) const = default;
 };
 
-/// So many are remembered; one more than that lets the oldest go.
+/// So many are remembered. None is let go for another.
 inline constexpr std::size_t kHeldMax = 10'000;
 
 /// What makes a machine a writer of one vault: enough to seal and to sign, nothing that opens.

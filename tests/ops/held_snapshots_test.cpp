@@ -2,9 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
+
+#include "crypto/random.hpp"
 #include "ops/media_scene.hpp"
+#include "state/credential.hpp"
+#include "storage/local_storage.hpp"
 #include "support/sample_database.hpp"
 #include "support/test_files.hpp"
+#include "vault/vault.hpp"
 
 namespace valise::test {
 namespace {
@@ -147,6 +153,26 @@ TEST_CASE("a snapshot is held until the user lets it go, or its files are in a n
     CHECK(scene.prune_to_last().held == 0);
     CHECK(scene.has_content(whole_again.snapshot));
   }
+}
+
+TEST_CASE("a list of held snapshots that is full is told, and loses none") {
+  HeldScene scene;
+  fs::remove_all(scene.media.night.state_file().parent_path());
+  const Run run = scene.run();
+  LocalStorage storage = LocalStorage::open(run.places.vault);
+  const Bytes16 vault = Vault::open(storage).id();
+  std::optional<Credential> credential = load_credential(run.places.config_dir, vault);
+  REQUIRE(credential);
+  for (std::size_t i = 0; i < kHeldMax; ++i) {
+    HeldSnapshot one{source_id(*credential, "other", "/elsewhere"), {}};
+    fill_random(one.bid);
+    credential->held.push_back(one);
+  }
+  save_credential(run.places.config_dir, *credential);
+  static_cast<void>(scene.back_up());
+  REQUIRE(scene.warned() == 1);
+  CHECK(scene.warnings.front().find("10000 are held already") != std::string::npos);
+  CHECK(load_credential(run.places.config_dir, vault)->held == credential->held);
 }
 
 TEST_CASE("nothing is held where no earlier snapshot can have what is missing") {

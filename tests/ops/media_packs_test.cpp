@@ -208,13 +208,19 @@ TEST_CASE("a pack that a prune is about to remove is not taken up by a backup me
   REQUIRE(left.size() == 1);
   life.days(8);
   life.other_night();
+  bool behind = false;
+  SUBCASE("its clock right") {}
+  SUBCASE("its clock ten days behind") { behind = true; }
   // The other device's prune has listed the containers for the last time; now this one backs up.
   FaultyStorage storage(life.vault, {});
   bool planned = false;
   std::optional<BackupSummary> made;
   storage.on_done = [&](StorageCall call, const ObjectName& name) {
     if (call == StorageCall::list && name == "backups" && planned && !made) {
+      const UnixSeconds now = life.media.night.clock.now();
+      if (behind) life.media.night.clock.set(now - 10 * kDay);
       made = life.back_up(life.vault);
+      life.media.night.clock.set(now);
     }
   };
   const PruneReport report =

@@ -55,6 +55,29 @@ void check_refused(VaultFixture& fixture, const PolicyChange& change, std::strin
 
 }  // namespace
 
+TEST_CASE("a policy tells where the end of a device's log may be a thief's") {
+  VaultFixture fixture;
+  static_cast<void>(fixture.back_up());
+  const std::filesystem::path memory = fixture.folder() / "laptop";
+  const std::filesystem::path kept = fixture.folder() / "kept";
+  std::filesystem::copy(memory, kept, std::filesystem::copy_options::recursive);
+  fixture.change_database();
+  static_cast<void>(fixture.back_up());  // With the copy.
+  fixture.warnings.clear();
+  SUBCASE("it is what this machine signed") {
+    fixture.set_policy(1, {"alice"});
+    CHECK(fixture.warnings.empty());
+  }
+  SUBCASE("this machine does not remember it") {
+    std::filesystem::remove_all(memory);
+    std::filesystem::copy(kept, memory, std::filesystem::copy_options::recursive);
+    fixture.set_policy(1, {"alice"});
+    REQUIRE(fixture.warnings.size() == 1);
+    CHECK(any_says(fixture.warnings, "goes on after entry 1, the last that this device remembers"));
+    CHECK(any_says(fixture.warnings, "key revoke-device"));
+  }
+}
+
 TEST_CASE(
     "e2ee, escrow and e2ee again: borders of policies are borders of chains, for each source "
     "and device") {
