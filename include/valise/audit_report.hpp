@@ -42,6 +42,7 @@ struct AuditedBackup {
   std::uint64_t seq = 0;
   std::string source;  ///< 32 hex digits.
   bool full = false;
+  bool copy = false;  ///< Of a snapshot of this or another vault, as its device says.
   bool escrow = false;
   unsigned k = 0;                      ///< How many agents it takes; 0 is end-to-end.
   std::vector<AuditedReader> readers;  ///< `drilled` speaks of this very backup.

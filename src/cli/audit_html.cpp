@@ -103,8 +103,8 @@ void AuditHtml::backup(const AuditedVault& vault, const AuditedBackup& row) {
     begin_stretch(vault, row);
   file_.write(fmt::format("<tr><td><code>{}</code><td>{}<td>{}<td>{}<td>{} {}<td>{}</tr>\n",
                           id_html(row.snapshot), format_time(row.time).substr(0, 16),
-                          row.full ? "full" : "increment", proof_html(row), html_text(row.device),
-                          row.seq, flaws_text(row)));
+                          kind_text(row), proof_html(row), html_text(row.device), row.seq,
+                          flaws_text(row)));
 }
 
 void AuditHtml::begin_findings() {

@@ -108,6 +108,7 @@ void AuditJson::backup(const AuditedVault& vault, const AuditedBackup& row) {
   out["seq"] = row.seq;
   out["source"] = row.source;
   out["kind"] = row.full ? "full" : "increment";
+  out["copy"] = row.copy;
   out["mode"] = row.escrow ? "escrow" : "e2ee";
   out["k"] = row.k;
   out["readers"] = audited_readers_json(row.readers);

@@ -76,6 +76,15 @@ std::string unused_lines_text(const AuditTotal& total) {
 
 std::string source_key(const AuditedBackup& row) { return row.source + ' ' + row.signer; }
 
+std::string kind_text(const AuditedBackup& row) {
+  return std::string(row.full ? "full" : "increment") + (row.copy ? ", copy" : "");
+}
+
+std::size_t agent_count(const std::vector<AuditedReader>& readers) {
+  return static_cast<std::size_t>(std::count_if(
+      readers.begin(), readers.end(), [](const AuditedReader& one) { return !one.reader.owner; }));
+}
+
 const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id) {
   for (const AuditedPolicy& policy : vault.policies) {
     if (policy.id == id) return &policy;

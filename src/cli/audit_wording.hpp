@@ -10,6 +10,8 @@ namespace valise::cli {
 
 /// "END-TO-END: only the owner", or "ESCROWED: the owner, or any 2 of these agents together".
 [[nodiscard]] std::string openers_text(bool escrow, unsigned k, std::size_t agents);
+/// How many of the readers are not the owner.
+[[nodiscard]] std::size_t agent_count(const std::vector<AuditedReader>& readers);
 /// L0 .. L3.
 inline constexpr int kLevelCount = 4;
 /// "L1 signed"
@@ -32,6 +34,8 @@ inline constexpr const char* kOwnSlotMeaning =
 [[nodiscard]] std::string unused_lines_text(const AuditTotal& total);
 /// What rows of one source have in common: its id and its device's key.
 [[nodiscard]] std::string source_key(const AuditedBackup& row);
+/// "full", or "increment, copy".
+[[nodiscard]] std::string kind_text(const AuditedBackup& row);
 /// The policy of that id; null where the owner never signed it.
 [[nodiscard]] const AuditedPolicy* policy_of(const AuditedVault& vault, const std::string& id);
 

@@ -69,6 +69,7 @@ struct BackupPayload {
   Bytes32 parent{};  ///< Zero for a full.
   Bytes16 source{};
   std::uint8_t k = 0;
+  bool copy = false;        ///< Of a snapshot, not of a database: nothing makes one every night.
   std::vector<Slot> slots;  ///< 1 + n; slot 0 is the owner's.
   Bytes32 commit{};
   std::uint64_t data_len = 0;

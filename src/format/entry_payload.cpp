@@ -65,7 +65,8 @@ void encode(ByteWriter& out, const BackupPayload& backup) {
     refuse(kThresholdRule);
   }
   out.bytes(backup.bid).bytes(backup.policy).bytes(backup.parent).bytes(backup.source);
-  out.u8(backup.k).u8(static_cast<std::uint8_t>(backup.slots.size() - 1)).zero(6);
+  out.u8(backup.k).u8(static_cast<std::uint8_t>(backup.slots.size() - 1));
+  out.u8(backup.copy ? 1 : 0).zero(5);
   for (const Slot& slot : backup.slots) out.bytes(slot);
   out.bytes(backup.commit).u64(backup.data_len).bytes(backup.data_hash);
   out.u64(backup.manifest_len).bytes(backup.manifest_id);
@@ -158,7 +159,10 @@ BackupPayload parse_backup(ByteReader& in) {
   backup.source = in.array<16>();
   backup.k = in.u8();
   const std::size_t n = in.u8();
-  in.expect_zero(6);
+  const std::uint8_t copy = in.u8();
+  if (copy > 1) in.fail("it is neither a copy nor none");
+  backup.copy = copy == 1;
+  in.expect_zero(5);
   if (!threshold_fits(backup.k, n)) in.fail("its number of slots does not fit its threshold");
   for (std::size_t i = 0; i <= n; ++i) backup.slots.push_back(in.array<kSlotBytes>());
   backup.commit = in.array<32>();

@@ -56,6 +56,7 @@ struct BookedBackup {
   std::uint8_t slot_count = 0;
   std::uint8_t level = 0;
   bool full = false;
+  bool copy = false;     ///< Of a snapshot: its source is backed up by nothing every night.
   bool present = false;  ///< Its container is in the vault.
   bool pruned = false;
   bool own_slot_rebuilt = false;  ///< The slot of the key at hand, and all records decrypt.

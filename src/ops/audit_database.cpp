@@ -73,6 +73,7 @@ class AuditDatabase final : public AuditSink {
         .number(row.seq)
         .time(row.time)
         .text(row.full ? "full" : "increment")
+        .flag(row.copy)
         .text(row.escrow ? "escrow" : "e2ee")
         .number(row.k)
         .number(static_cast<std::uint64_t>(row.level))

@@ -43,7 +43,7 @@ CREATE TABLE backup(
   snapshot TEXT NOT NULL, source INTEGER NOT NULL REFERENCES source,
   device INTEGER NOT NULL REFERENCES device, policy INTEGER REFERENCES policy,
   seq INTEGER NOT NULL, time TEXT NOT NULL, time_unix INTEGER NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('full', 'increment')),
+  kind TEXT NOT NULL CHECK (kind IN ('full', 'increment')), copy INTEGER NOT NULL,
   mode TEXT NOT NULL CHECK (mode IN ('e2ee', 'escrow')), k INTEGER NOT NULL,
   level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 3), present INTEGER NOT NULL,
   bytes INTEGER NOT NULL, own_slot_rebuilt INTEGER NOT NULL);

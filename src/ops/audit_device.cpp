@@ -25,6 +25,7 @@ BookedBackup booked_backup(AuditBook& book, BookIndex device, const AuditedEntry
   backup.k = payload.k;
   backup.slot_count = static_cast<std::uint8_t>(payload.slots.size());
   backup.full = payload.is_full();
+  backup.copy = payload.copy;
   backup.present = audited.container_present;
   return backup;
 }

@@ -18,7 +18,8 @@ std::string age_text(UnixSeconds seconds) {
 
 // What the logs tell of a source.
 struct NewestBackups {
-  bool live = false;  ///< A device that is not revoked backs it up.
+  bool live = false;    ///< A device that is not revoked backs it up.
+  bool nights = false;  ///< Not all of them are copies of snapshots.
   bool listed = false;
   std::optional<UnixSeconds> sound;   ///< That counts.
   std::optional<UnixSeconds> pruned;  ///< Gone, as a PRUNE entry names it.
@@ -35,6 +36,7 @@ std::vector<NewestBackups> newest_of_sources(const AuditBook& book) {
     if (!book.certified(backup)) continue;
     NewestBackups& of = newest[backup.source];
     of.live = of.live || !book.devices[backup.device].device->revoked;
+    of.nights = of.nights || !backup.copy;
     of.listed = of.listed || backup.listed();
     if (backup.time > book.now + kClockSlackSeconds) continue;
     if (!backup.listed()) {
@@ -67,8 +69,11 @@ std::optional<std::string> overdue_reason(const NewestBackups& of, UnixSeconds n
 void check_overdue(AuditBook& book, std::uint64_t max_age_seconds) {
   const std::vector<NewestBackups> newest = newest_of_sources(book);
   bool any = false;
+  bool any_copies = false;
   for (std::size_t i = 0; i < newest.size(); ++i) {
     if (!newest[i].live) continue;
+    any_copies = any_copies || !newest[i].nights;
+    if (!newest[i].nights) continue;
     any = true;
     const auto reason = overdue_reason(newest[i], book.now, max_age_seconds);
     if (!reason) continue;
@@ -81,7 +86,8 @@ void check_overdue(AuditBook& book, std::uint64_t max_age_seconds) {
   }
   if (!any) {
     book.find("overdue", Severity::error, "vault",
-              "vault: no device that is not revoked has a backup in it");
+              any_copies ? "vault: it holds copies only, and no device backs anything up into it"
+                         : "vault: no device that is not revoked has a backup in it");
   }
 }
 

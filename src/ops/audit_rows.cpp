@@ -120,6 +120,7 @@ struct RowMaker {
     row.seq = backup.seq;
     row.source = hex(book.sources[backup.source].id);
     row.full = backup.full;
+    row.copy = backup.copy;
     row.escrow = backup.slot_count > 1;
     row.k = backup.k;
     row.policy = hex(book.policies[backup.policy].id);

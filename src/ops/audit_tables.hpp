@@ -23,7 +23,7 @@ struct AuditTables : AuditSchema {
   StateStatement policy_agent = insert("policy_agent", 5);
   StateStatement device = insert("device", 9);
   StateStatement source = insert("source", 11);
-  StateStatement backup = insert("backup", 16);
+  StateStatement backup = insert("backup", 17);
   StateStatement reader = insert("reader", 5);
   StateStatement drill = insert("drill", 4);
   StateStatement code = insert("code", 3);

@@ -98,6 +98,7 @@ Entry ContainerWriter::finish(Manifest& manifest, const BackupHeader& header,
   payload.parent = header.parent;
   payload.source = header.source;
   payload.k = header.k;
+  payload.copy = manifest.origin.has_value();
   EntryHeader entry_header = header.entry;
   entry_header.vault_id = vault_.id();
   entry_header.signer = device.public_key();

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "base/hex.hpp"
+#include "ops/audit.hpp"
 #include "ops/copy_scene.hpp"
 #include "ops/writer_session.hpp"
 #include "storage/local_storage.hpp"
@@ -40,6 +42,37 @@ bool holds(const std::vector<std::string>& lines, const std::string& text) {
 }
 
 }  // namespace
+
+TEST_CASE("an audit knows copies without a key, and waits for no next one") {
+  CopyScene scene(500);
+  scene.night();
+  scene.night();
+  static_cast<void>(scene.copy_all());
+  scene.fixture.clock.advance(5 * 24 * 3600);
+  AuditOptions options;
+  options.max_age_seconds = 2 * 24 * 3600;
+  const auto overdue = [&] {
+    std::vector<std::string> objects;
+    for (const AuditFinding& finding : audit(scene.at_new(), options).findings) {
+      if (finding.code == "overdue") objects.push_back(finding.object);
+    }
+    return objects;
+  };
+  INFO("a vault that gets copies only has no night to wait for");
+  CHECK(overdue() == std::vector<std::string>{"vault"});
+  BackupOptions night;
+  night.sources = {scene.source};
+  static_cast<void>(whole(backup(scene.at_new(), night)));
+  CHECK(overdue().empty());
+  const AuditReport report = audit(scene.at_new(), options);
+  REQUIRE(report.backups.size() == 3);
+  CHECK(std::count_if(report.backups.begin(), report.backups.end(),
+                      [](const AuditedBackup& row) { return row.copy; }) == 2);
+  INFO("its own nights are waited for all the same");
+  scene.fixture.clock.advance(5 * 24 * 3600);
+  REQUIRE(overdue().size() == 1);
+  CHECK(overdue().front().starts_with("source "));
+}
 
 TEST_CASE("a chain that is copied costs what the chain costs, and restores as it was") {
   CopyScene scene;
