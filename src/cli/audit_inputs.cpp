@@ -98,19 +98,6 @@ OneWayEach one_way_each(const std::vector<std::filesystem::path>& paths) {
   return each;
 }
 
-void refuse_inside_vaults(const std::filesystem::path& file, const std::string& what,
-                          const std::vector<std::filesystem::path>& vaults) {
-  std::set<std::filesystem::path> ancestors;
-  std::filesystem::path folder = followed(file.parent_path());
-  for (; folder.has_relative_path(); folder = folder.parent_path()) ancestors.insert(folder);
-  for (const std::filesystem::path& vault : vaults) {
-    if (!ancestors.contains(followed(vault))) continue;
-    throw Error(ErrorKind::usage, what + ": " + printable(file.native()) +
-                                      " is inside of the vault " + printable(vault.native()) +
-                                      ", where it would be a foreign object; give a place outside");
-  }
-}
-
 std::vector<std::filesystem::path> paths_from(const std::string& file, const std::string& what) {
   if (file == "-") return read_path_list(std::cin, what);
   const std::filesystem::path path = absolute_path(file, what);

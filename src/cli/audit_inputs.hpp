@@ -32,9 +32,4 @@ struct OneWayEach {
 };
 [[nodiscard]] OneWayEach one_way_each(const std::vector<std::filesystem::path>& paths);
 
-/// Throws Error(usage) where `file`, a report that is to be made, would stand in one of these
-/// vaults: it would be a foreign object there. Links are followed.
-void refuse_inside_vaults(const std::filesystem::path& file, const std::string& what,
-                          const std::vector<std::filesystem::path>& vaults);
-
 }  // namespace valise::cli

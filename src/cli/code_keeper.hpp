@@ -9,13 +9,22 @@
 
 namespace valise::cli {
 
+/// What a recovery code is for.
+struct CodePurpose {
+  std::string what;            ///< What it opens: "the vault /mnt/usb/vault".
+  bool agent = false;          ///< It is an agent's, not an owner's.
+  bool has_passphrase = true;  ///< There is a passphrase besides.
+  /// A vault that is about to be made: the code may not be written there either.
+  std::optional<std::filesystem::path> unmade_vault = std::nullopt;
+};
+
 /// Hands a new recovery code to the person before anything depends on it: into a new file, or onto
 /// the terminal with what to do with it.
 class CodeKeeper {
  public:
-  /// `what` is what the code opens: "the vault /mnt/usb/vault". Throws Error(usage) at once when
-  /// the file exists already, or when there is neither a file nor a terminal.
-  CodeKeeper(const std::optional<std::string>& file, std::string what);
+  /// Throws Error(usage) at once when the file exists already or would lie in a vault, or when
+  /// there is neither a file nor a terminal.
+  CodeKeeper(const std::optional<std::string>& file, CodePurpose purpose);
 
   /// The file, mode 0600, is on disk when this returns; at the terminal the person has pressed
   /// Enter. Throws Error(storage), Error(cancelled).
@@ -27,7 +36,7 @@ class CodeKeeper {
  private:
   std::optional<std::filesystem::path> file_;
   std::optional<Terminal> terminal_;
-  std::string what_;
+  CodePurpose purpose_;
   bool written_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/escrow_verbs.hpp"
+#include "cli/output_path.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
 #include "valise/drill.hpp"
@@ -49,7 +50,7 @@ class DrillVerb : public Verb {
       return show(session, accept_drills(run, absolute_path(*accept_, "--accept")), "accepted");
     }
     if (request_) options_.request = absolute_path(*request_, "--request");
-    if (to_) options_.to = absolute_path(*to_, "--to");
+    if (to_) options_.to = output_path(*to_, "--to");
     return show(session, drill(run, options_, agent_unlock(session, run, agent_)), "drilled");
   }
 

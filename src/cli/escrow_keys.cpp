@@ -5,6 +5,7 @@
 #include "cli/card_out.hpp"
 #include "cli/escrow_verbs.hpp"
 #include "cli/new_key.hpp"
+#include "cli/output_path.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
 
@@ -30,10 +31,11 @@ class KeygenVerb : public Verb {
   int run(Session& session) override {
     const Run run = session.make_run();
     const std::string what = "the agent " + printable(name_);
-    CodeKeeper keeper(key_.recovery_code_to, what);
+    CodeKeeper keeper(key_.recovery_code_to, {what, true, !key_.no_passphrase});
     KeygenOptions options;
     options.name = name_;
     options.dir = agent_dir(agent_, run);
+    refuse_in_vault(options.dir, "--dir");
     options.passphrase = new_key_passphrase(session.secrets(), agent_.secret, key_, what);
     options.passphrase_memory_kib = key_.passphrase_memory_mib * 1024;
     const AgentFiles files =

@@ -4,6 +4,7 @@
 
 #include "cli/escrow_verbs.hpp"
 #include "cli/files_out.hpp"
+#include "cli/output_path.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
 
@@ -52,7 +53,7 @@ class OpenVerb : public Verb {
     RestoreOptions options;
     options.snapshot = snapshot_.value_or("latest");
     options.source = source_.value_or("");
-    options.to = absolute_path(to_, "--to");
+    options.to = output_path(to_, "--to");
     options.overwrite = overwrite_;
     const RestoreResult result = restore(run, options, agent_unlock(session, run, agent_));
     print_restored(session, result);
@@ -72,7 +73,7 @@ class OpenVerb : public Verb {
   int answer(Session& session, const Run& run) {
     AnswerOptions options;
     options.request = absolute_path(*request_, "--request");
-    options.to = absolute_path(to_, "--to");
+    options.to = output_path(to_, "--to");
     options.agent_dir = agent_dir(agent_, run);
     const UnlockSource unlock = agent_unlock(session, run, agent_);
     const AnswerResult result =

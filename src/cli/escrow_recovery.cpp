@@ -5,6 +5,7 @@
 #include "cli/escrow_verbs.hpp"
 #include "cli/files_out.hpp"
 #include "cli/new_key.hpp"
+#include "cli/output_path.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
 
@@ -59,8 +60,9 @@ class RequestVerb : public Verb {
 
   int run(Session& session) override {
     const Run run = session.make_run();
-    options_.to = absolute_path(to_, "--to");
+    options_.to = output_path(to_, "--to");
     options_.key = request_key_path(key_, options_.to);
+    refuse_in_vault(options_.key, "--key");
     options_.name = name_.value_or(default_user_name());
     options_.passphrase_memory_kib = memory_mib_ * 1024;
     session.secrets().require_source(secret_);
@@ -133,7 +135,7 @@ class CombineVerb : public Verb {
     for (const std::string& answer : answers_) {
       options_.answers.push_back(absolute_path(answer, "ANSWER"));
     }
-    options_.restore.to = absolute_path(to_, "--to");
+    options_.restore.to = output_path(to_, "--to");
     session.secrets().require_source(secret_);
     const CombineResult result = combine_answers(run, options_, [&] {
       return session.secrets().unlock(secret_, "the request " + printable_path(options_.request));

@@ -82,7 +82,7 @@ void add_agent_key_option(CLI::App& verb, SecretOptions& options) {
 SecretInput::SecretInput(Environment environment)
     : environment_(std::move(environment)), environment_passphrase_(take_from_environment()) {}
 
-bool SecretInput::environment_has_source() const {
+bool SecretInput::given_by_environment() const {
   const int given = int{environment_(kFileVariable).has_value()} +
                     int{environment_(kCommandVariable).has_value()} +
                     int{environment_passphrase_.has_value()};
@@ -103,12 +103,12 @@ void SecretInput::require_source(const SecretOptions& options) const {
                 "--recovery-code-file");
   }
   if (given == 1 && !options.recovery_code) return;
-  if (given == 0 && environment_has_source()) return;
+  if (given == 0 && given_by_environment()) return;
   if (!Terminal::open()) fail_nobody_to_ask(options.recovery_code);
 }
 
 std::optional<Secret> SecretInput::from_environment() {
-  if (!environment_has_source()) return std::nullopt;
+  if (!given_by_environment()) return std::nullopt;
   if (const std::optional<std::string> file = environment_(kFileVariable)) {
     return read_secret_file(absolute_path(*file, kFileVariable));
   }

@@ -40,6 +40,8 @@ class SecretInput {
 
   /// Throws Error(usage) at once when two sources are given, or none and nobody to ask.
   void require_source(const SecretOptions& options) const;
+  /// Whether one of the environment variables gives a secret. Throws Error(usage) for two of them.
+  [[nodiscard]] bool given_by_environment() const;
   /// `what` names what will be opened, for the question: "the vault /mnt/usb/vault".
   [[nodiscard]] Unlock unlock(const SecretOptions& options, const std::string& what);
   /// A passphrase to be set; typed twice at the terminal. One that is too easy to guess is refused
@@ -51,7 +53,6 @@ class SecretInput {
  private:
   [[nodiscard]] std::optional<Secret> from_environment();
   [[nodiscard]] std::optional<Secret> without_asking(const SecretOptions& options);
-  [[nodiscard]] bool environment_has_source() const;
 
   Environment environment_;
   std::optional<Secret> environment_passphrase_;

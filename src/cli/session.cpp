@@ -10,6 +10,7 @@
 #include "cli/signals.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
+#include "valise/vault_folder.hpp"
 
 namespace valise::cli {
 
@@ -44,10 +45,15 @@ Run Session::make_run() {
 }
 
 UnlockSource Session::unlock_source(const Run& run, const SecretOptions& options) {
-  secrets_.require_source(options);
-  return [this, what = "the vault " + printable_path(run.places.vault), &options] {
+  SecretOptions asked = options;
+  // A question for a passphrase that does not exist is one that nobody can answer.
+  if (!asked.any() && !secrets_.given_by_environment() && !may_have_passphrase(run.places.vault)) {
+    asked.recovery_code = true;
+  }
+  secrets_.require_source(asked);
+  return [this, what = "the vault " + printable_path(run.places.vault), asked = std::move(asked)] {
     if (progress_) progress_->clear();
-    return secrets_.unlock(options, what);
+    return secrets_.unlock(asked, what);
   };
 }
 

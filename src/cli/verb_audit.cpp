@@ -3,6 +3,7 @@
 #include "cli/audit_json.hpp"
 #include "cli/audit_text.hpp"
 #include "cli/audit_wording.hpp"
+#include "cli/output_path.hpp"
 #include "cli/text_out.hpp"
 #include "cli/verb.hpp"
 #include "valise/audit.hpp"
@@ -109,7 +110,6 @@ class AuditVerb : public Verb {
       session.warn(printable_path(path) + ": it leads to the vault that " + printable_path(first) +
                    " names, which is audited once; give a vault once");
     }
-    refuse_reports_inside(vaults);
     const bool several = vaults.size() > 1 || vaults_from_.has_value();
     if (!several) run.places.vault = vaults.front();
     // Asked here, so that a run without a terminal ends before any work and not after it.
@@ -130,8 +130,8 @@ class AuditVerb : public Verb {
       fan.add(std::make_unique<AuditText>(several,
                                           [&](const std::string& text) { session.print(text); }));
     }
-    if (html_) fan.add(std::make_unique<AuditHtml>(absolute_path(*html_, "--html")));
-    if (sqlite_) fan.add(audit_database(absolute_path(*sqlite_, "--sqlite")));
+    if (html_) fan.add(std::make_unique<AuditHtml>(output_path(*html_, "--html")));
+    if (sqlite_) fan.add(audit_database(output_path(*sqlite_, "--sqlite")));
     const AuditTotal total = audit_vaults(
         run, vaults, options_,
         [&](const std::filesystem::path& vault) { return unlock_one(session, run, vault); }, fan);
@@ -148,8 +148,7 @@ class AuditVerb : public Verb {
   void take_options() {
     for (const std::string& pin : pins_) options_.pins.push_back(absolute_path(pin, "--pin"));
     if (checkpoint_) options_.checkpoint = absolute_path(*checkpoint_, "--checkpoint");
-    if (html_ && sqlite_ &&
-        absolute_path(*html_, "--html") == absolute_path(*sqlite_, "--sqlite")) {
+    if (html_ && sqlite_ && output_path(*html_, "--html") == output_path(*sqlite_, "--sqlite")) {
       throw Error(ErrorKind::usage, "--html and --sqlite name one file; give two");
     }
     if (max_age_) options_.max_age_seconds = parse_age(*max_age_, "--max-age");
@@ -157,11 +156,6 @@ class AuditVerb : public Verb {
       throw Error(ErrorKind::usage,
                   "a key is of use with --deep only: add it, or leave the key out");
     }
-  }
-
-  void refuse_reports_inside(const std::vector<std::filesystem::path>& vaults) const {
-    if (html_) refuse_inside_vaults(absolute_path(*html_, "--html"), "--html", vaults);
-    if (sqlite_) refuse_inside_vaults(absolute_path(*sqlite_, "--sqlite"), "--sqlite", vaults);
   }
 
   OneWayEach take_vaults(const Run& run) const {

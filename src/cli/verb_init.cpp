@@ -32,7 +32,7 @@ class InitVerb : public Verb {
     Run run = session.make_run();
     refuse_existing_vault(run.places.vault);
     const std::string what = "the vault " + printable_path(run.places.vault);
-    CodeKeeper keeper(key_.recovery_code_to, what);
+    CodeKeeper keeper(key_.recovery_code_to, {what, false, !key_.no_passphrase, run.places.vault});
     InitOptions options;
     options.passphrase = new_key_passphrase(session.secrets(), secret_, key_, what);
     options.device_name = device_name_.value_or(default_device_name());

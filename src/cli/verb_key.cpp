@@ -1,5 +1,6 @@
 #include "cli/card_out.hpp"
 #include "cli/key_verbs.hpp"
+#include "cli/output_path.hpp"
 #include "cli/verb_group.hpp"
 #include "valise/card.hpp"
 
@@ -27,7 +28,7 @@ class KeyCardVerb : public Verb {
     const Run run = session.make_run();
     // Not before it is known to be needed.
     const CardView view = owner_card(run, [&] { return session.unlock_source(run, secret_)(); });
-    if (to_) write_card(view, absolute_path(*to_, "--to"));
+    if (to_) write_card(view, output_path(*to_, "--to"));
     print_card(session, view);
     return 0;
   }

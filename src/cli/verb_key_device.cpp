@@ -7,6 +7,7 @@
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
 #include "valise/device.hpp"
+#include "valise/policy.hpp"
 
 namespace valise::cli {
 
@@ -38,9 +39,9 @@ class KeyAddDeviceVerb : public Verb {
       return 0;
     }
     session.report(fmt::format(
-        "This device, {}, can now back up into {} without a passphrase. Policy: {}.\n"
+        "This device, {}, can now back up into {} without a passphrase.\n{}\n"
         "Next: valise backup DATABASE\n",
-        printable(result.name), printable_path(run.places.vault), printable(result.policy)));
+        printable(result.name), printable_path(run.places.vault), format_policy(show_policy(run))));
     return 0;
   }
 

@@ -52,7 +52,7 @@ std::string plan_text(const RevocationPlan& plan) {
 std::string still_held_text(const RevocationPlan& plan) {
   return fmt::format(
       "Whoever has the machine still has what is on it: the live databases, and in the state\n"
-      "the pages of the last night{}. It holds no key\nthat opens a backup.\n",
+      "the pages of the last night{}.\nIt holds no key that opens a backup.\n",
       plan.escrow ? ", and the agents' pre-shared keys, which open nothing alone" : "");
 }
 

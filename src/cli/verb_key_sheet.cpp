@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/key_verbs.hpp"
+#include "cli/output_path.hpp"
 #include "cli/recovery_sheet.hpp"
 #include "cli/secret_file.hpp"
 #include "cli/text_out.hpp"
@@ -31,7 +32,7 @@ class KeySheetVerb : public Verb {
 
   int run(Session& session) override {
     const Run run = session.make_run();
-    const std::filesystem::path path = absolute_path(html_, "--html");
+    const std::filesystem::path path = output_path(html_, "--html");
     refuse_existing_file(path, kSheet);
     const RecoverySheet sheet =
         make_recovery_sheet(run, session.unlock_source(run, secret_),

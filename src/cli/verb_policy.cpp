@@ -99,7 +99,8 @@ class PolicyVerb : public Verb {
   void add_keep_option(CLI::App& verb) {
     verb.add_option("--min-keep-days", change_.min_keep_days,
                     "An audit reports a backup that is pruned sooner (default: as before)")
-        ->type_name("DAYS");
+        ->type_name("DAYS")
+        ->check(CLI::Range(0U, 36'500U).description(""));
   }
 
   void add_set_e2ee(CLI::App& set) {

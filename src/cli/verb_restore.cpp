@@ -1,6 +1,7 @@
 #include <map>
 
 #include "cli/files_out.hpp"
+#include "cli/output_path.hpp"
 #include "cli/text_out.hpp"
 #include "cli/verb.hpp"
 #include "valise/restore.hpp"
@@ -57,7 +58,7 @@ class RestoreVerb : public Verb {
   int run(Session& session) override {
     static const std::map<std::string, CheckLevel> kLevels{
         {"none", CheckLevel::none}, {"quick", CheckLevel::quick}, {"full", CheckLevel::full}};
-    options_.to = absolute_path(to_, "--to");
+    options_.to = output_path(to_, "--to");
     options_.check = kLevels.at(check_);
     const Run run = session.make_run();
     const RestoreResult result = restore(run, options_, session.unlock_source(run, secret_));

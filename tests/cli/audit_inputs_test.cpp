@@ -69,32 +69,4 @@ TEST_CASE("one vault counts once, whatever ways there are to it") {
   CHECK(linked.by_link[0].second == vault);
 }
 
-TEST_CASE("a report does not go into a vault, by whatever path") {
-  namespace fs = std::filesystem;
-  const test::TempFolder folder;
-  const fs::path vault = folder.path() / "vault";
-  fs::create_directories(vault / "log");
-  fs::create_directory_symlink(vault / "log", folder.path() / "link");
-  const auto refused = [&](const fs::path& file, const fs::path& of) {
-    const auto kind = test::kind_of([&] {
-      refuse_inside_vaults(file, "--html", {folder.path() / "other", of});
-    });
-    return kind == ErrorKind::usage;
-  };
-  for (const fs::path& file :
-       {vault / "a.html", vault / "log" / "a.html", vault / "absent" / "a.html",
-        folder.path() / "link" / "a.html", folder.path() / "link" / ".." / "a.html",
-        folder.path() / "other" / ".." / "vault" / "a.html"}) {
-    CAPTURE(file);
-    CHECK(refused(file, vault));
-    CHECK(refused(file, vault / ""));
-    CHECK(refused(file, vault / "log" / ".."));
-  }
-  for (const fs::path& file :
-       {folder.path() / "a.html", folder.path() / "vault.html", folder.path() / "vaults" / "a"}) {
-    CAPTURE(file);
-    CHECK_FALSE(refused(file, vault));
-  }
-}
-
 }  // namespace valise::cli

@@ -23,7 +23,7 @@ std::string content(const std::filesystem::path& path) {
 TEST_CASE("a recovery code's file is new, private and ends with a newline") {
   const test::TempFolder folder;
   const std::filesystem::path path = folder.path() / "code.txt";
-  CodeKeeper keeper(path.string(), "the vault");
+  CodeKeeper keeper(path.string(), {.what = "the vault"});
   CHECK(keeper.leftover().empty());
   keeper.keep(Secret::copy_of(bytes_of("ABCD-EFGH")));
   CHECK(content(path) == "ABCD-EFGH\n");
@@ -37,13 +37,13 @@ TEST_CASE("a recovery code is never written over a file or through a link") {
   const test::TempFolder folder;
   const std::filesystem::path path = folder.path() / "code.txt";
   std::ofstream(path) << "precious";
-  CHECK_THROWS_AS(CodeKeeper(path.string(), "the vault"), Error);
+  CHECK_THROWS_AS(CodeKeeper(path.string(), {.what = "the vault"}), Error);
   const std::filesystem::path link = folder.path() / "link";
   std::filesystem::create_symlink(folder.path() / "nowhere", link);
-  CHECK_THROWS_AS(CodeKeeper(link.string(), "the vault"), Error);
+  CHECK_THROWS_AS(CodeKeeper(link.string(), {.what = "the vault"}), Error);
   // One that appears between the question and the writing.
   const std::filesystem::path late = folder.path() / "late.txt";
-  CodeKeeper keeper(late.string(), "the vault");
+  CodeKeeper keeper(late.string(), {.what = "the vault"});
   std::ofstream(late) << "precious";
   CHECK_THROWS_AS(keeper.keep(Secret::copy_of(bytes_of("ABCD"))), Error);
   CHECK(content(late) == "precious");
@@ -52,7 +52,7 @@ TEST_CASE("a recovery code is never written over a file or through a link") {
 
 TEST_CASE("a recovery code that cannot be written stops the verb") {
   const test::TempFolder folder;
-  CodeKeeper keeper((folder.path() / "absent" / "code.txt").string(), "the vault");
+  CodeKeeper keeper((folder.path() / "absent" / "code.txt").string(), {.what = "the vault"});
   try {
     keeper.keep(Secret::copy_of(bytes_of("ABCD")));
     FAIL("the code was said to be kept");
