@@ -59,7 +59,8 @@ void AuditText::begin_group(const AuditedVault& vault, const AuditedBackup& row)
   const AuditedSource* source =
       source_number_ <= vault.sources.size() ? &vault.sources[source_number_ - 1] : nullptr;
   if (source_key(row) != source_) {
-    add(fmt::format("\nSource {}{}\n", short_id(row.source),
+    add(fmt::format("\nSource {}{}{}\n", short_id(row.source),
+                    row.copy ? ", copies of snapshots," : "",
                     source == nullptr ? ""
                                       : fmt::format(" of {}, {}{}", printable(source->device),
                                                     format_count_of(source->backups, "backup"),
@@ -70,10 +71,7 @@ void AuditText::begin_group(const AuditedVault& vault, const AuditedBackup& row)
   ++stretch_number_;
   const AuditedPolicy* policy = policy_of(vault, row.policy);
   const auto& readers = policy == nullptr ? row.readers : policy->readers;
-  const auto agents = std::count_if(readers.begin(), readers.end(),
-                                    [](const AuditedReader& one) { return !one.reader.owner; });
-  std::string heading =
-      fmt::format("  {}", openers_text(row.escrow, row.k, static_cast<std::size_t>(agents)));
+  std::string heading = fmt::format("  {}", openers_text(row.escrow, row.k, agent_count(readers)));
   if (policy != nullptr || row.policy_since != 0) {
     heading += ", since " + format_time(policy == nullptr ? row.policy_since : policy->since);
   } else {

@@ -51,6 +51,11 @@ std::string glance_text(const AuditedVault& vault) {
                         format_count(vault.e2ee), format_count(vault.escrowed));
   }
   if (vault.pruned > 0) text += pruned_text(vault) + ".\n";
+  if (!vault.policies.empty()) {
+    const AuditedPolicy& now = vault.policies.back();
+    text += fmt::format("In force since {}: {}.\n", format_time(now.since),
+                        openers_text(now.escrow, now.k, agent_count(now.readers)));
+  }
   for (const AuditedAgent& agent : vault.agents) text += agent_text(agent);
   if (vault.backup_count == 0) return text;
   text += "Proven so far:\n";

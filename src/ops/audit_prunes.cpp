@@ -80,6 +80,10 @@ void check_device_prunes(AuditBook& book, const BackupIndex<Bytes16>& by_bid) {
   }
 }
 
+std::string days_text(std::uint32_t days) {
+  return days == 1 ? "1 day" : fmt::format("{} days", days);
+}
+
 }  // namespace
 
 void check_keep_days(AuditBook& book) {
@@ -110,10 +114,12 @@ void check_keep_days(AuditBook& book) {
     book.find(
         "keep-lowered", Severity::warning, object,
         fmt::format(
-            "{}: since {} the owner's policy keeps backups for {} days only. {} made "
-            "under earlier policies that keep them for up to {} days: {} pruned",
-            object, rfc3339(book.policies[i].entry->header.time), days_of(i),
-            longer.made == 1 ? "1 backup was" : fmt::format("{} backups were", longer.made), days,
+            "{}: since {} the owner's policy keeps backups for {}. {} made under earlier "
+            "policies that keep them for up to {}: {} pruned",
+            object, rfc3339(book.policies[i].entry->header.time),
+            days_of(i) == 0 ? "no time at all" : days_text(days_of(i)) + " only",
+            longer.made == 1 ? "1 backup was" : fmt::format("{} backups were", longer.made),
+            days_text(days),
             longer.pruned == 1 ? "1 of them was" : fmt::format("{} of them were", longer.pruned)));
   }
 }

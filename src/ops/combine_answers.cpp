@@ -82,8 +82,18 @@ RootKeys open_request_key(const CombineOptions& options, const RecoveryRequest& 
                     ": the key of the request is not there; it was written with the request, and "
                     "without it a new request is needed");
   }
-  RootKeys keys = open_key_file(*bytes, normalize_passphrase(unlock.secret.view()).view(),
-                                options.key.string());
+  std::optional<RootKeys> opened;
+  try {
+    opened = open_key_file(*bytes, normalize_passphrase(unlock.secret.view()).view(),
+                           options.key.string());
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::wrong_key) throw;
+    throw Error(ErrorKind::wrong_key,
+                options.key.string() +
+                    ": the passphrase does not open it, or it is damaged; it is the passphrase "
+                    "that was chosen when the request was made");
+  }
+  RootKeys keys = std::move(*opened);
   if (keys.pk() != request.request_pk) {
     throw Error(ErrorKind::wrong_key, options.key.string() + ": it is the key of another request");
   }

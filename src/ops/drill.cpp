@@ -36,7 +36,17 @@ std::vector<DrillTarget> targets_in(const VaultView& view, const DrillOptions& o
   };
   std::set<const Entry*> wanted;
   for (const std::string& name : options.snapshots) {
-    wanted.insert(&view.index.find(name, lists_agent).entry);
+    // One that is there and not this agent's is told as that.
+    const Snapshot& named = SnapshotIndex::names_id(name)
+                                ? view.index.find(name, [](const Snapshot&) { return true; })
+                                : view.index.find(name, lists_agent);
+    if (!lists_agent(named)) {
+      throw Error(ErrorKind::wrong_key,
+                  "backup " + named.id() +
+                      ": this agent is not among its readers; \"valise list\" shows who can open "
+                      "which snapshot");
+    }
+    wanted.insert(&named.entry);
   }
   if (options.snapshots.empty()) {
     std::set<Bytes16> sources;

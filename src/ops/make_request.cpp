@@ -38,6 +38,17 @@ std::vector<const Snapshot*> wanted_chains(const VaultView& view, const RequestO
   return members;
 }
 
+// What agents can help with, where there is such a thing.
+std::string other_text(const VaultView& view) {
+  const std::vector<Snapshot>& all = view.index.all();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [](const Snapshot& snapshot) {
+    return snapshot.backup().slots.size() > 1 && !snapshot.empty_claim;
+  });
+  if (found == all.rend()) return {};
+  return "; the newest that agents can open is " + found->id().substr(0, 8) +
+         ": name that one or another (see \"valise list\")";
+}
+
 const Entry& common_policy(const VaultView& view, const std::vector<const Snapshot*>& members) {
   const Entry* policy = view.roots.find_policy(members.front()->backup().policy);
   for (const Snapshot* member : members) {
@@ -50,7 +61,8 @@ const Entry& common_policy(const VaultView& view, const std::vector<const Snapsh
   if (policy->as<PolicyPayload>()->agents.empty()) {
     throw Error(ErrorKind::usage, "backup " + members.back()->id() +
                                       " is end-to-end: only its owner can open it, and no agent "
-                                      "can help");
+                                      "can help" +
+                                      other_text(view));
   }
   return *policy;
 }

@@ -54,7 +54,10 @@ ChosenAgent from_card_file(const RootChain& roots, const std::string& path) {
     throw Error(ErrorKind::usage, path + ": it is an owner's card, not an agent's");
   }
   ChosenAgent chosen{{card->pk, card->sign_pk, card->name}, std::move(card->psk), nullptr, 0};
-  // Whoever was enrolled before there was a rule for names stays one who can be named.
+  // The very agent: its fingerprint was compared then, and its psk is at hand. Whoever was enrolled
+  // before there was a rule for names stays one who can be named.
+  std::optional<ChosenAgent> known = from_earlier_policy(roots, chosen.agent.name);
+  if (known && same_keys(known->agent, chosen.agent)) return std::move(*known);
   if (!is_known(roots, chosen.agent)) check_agent_name(chosen.agent.name);
   return chosen;
 }

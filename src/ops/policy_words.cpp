@@ -19,7 +19,10 @@ std::string day_of(UnixSeconds time) { return rfc3339(time).substr(0, 10); }
 
 std::string names_of(const std::vector<Agent>& agents) {
   std::string names;
-  for (const Agent& agent : agents) names += (names.empty() ? "" : ", ") + agent.name;
+  for (std::size_t i = 0; i < agents.size(); ++i) {
+    if (i > 0) names += i + 1 == agents.size() ? " and " : ", ";
+    names += agents[i].name;
+  }
   return names;
 }
 
@@ -95,16 +98,41 @@ void tell_who_goes(const VaultView& view, const PolicyPayload& after,
   }
 }
 
+// "Mara alone", "Mara and Ben together", "any 2 of Mara, Ben and Tom together".
+std::string takers_of(const PolicyPayload& policy) {
+  const std::string names = names_of(policy.agents);
+  if (policy.agents.size() == 1) return names + " alone";
+  if (policy.k == policy.agents.size()) return names + " together";
+  return fmt::format("any {} of {}{}", policy.k, names, policy.k == 1 ? "" : " together");
+}
+
+// An audit tells a shorter time for good: it makes an early prune look like a timely one.
+void tell_shorter_keeping(const VaultView& view, const PolicyPayload& after,
+                          std::vector<std::string>& words) {
+  const std::uint32_t before = view.roots.policy().as<PolicyPayload>()->min_keep_days;
+  if (after.min_keep_days >= before || view.index.all().empty()) return;
+  words.push_back(
+      fmt::format("Backups were to be kept for {} {} so far: from now on each audit warns that the "
+                  "policy keeps them for a shorter time (keep-lowered).",
+                  before, before == 1 ? "day" : "days"));
+}
+
+bool same_readers(const PolicyPayload& a, const PolicyPayload& b) {
+  return a.k == b.k && std::equal(a.agents.begin(), a.agents.end(), b.agents.begin(),
+                                  b.agents.end(), [](const Agent& x, const Agent& y) {
+                                    return x.pk == y.pk && x.sign_pk == y.sign_pk;
+                                  });
+}
+
 void tell_what_stays(const VaultView& view, std::vector<std::string>& words) {
   for (const Entry& policy : view.roots.policies()) {
     const auto& before = *policy.as<PolicyPayload>();
     const std::size_t count = made_under(view, policy).size();
     if (before.agents.empty() || count == 0) continue;
-    words.push_back(
-        fmt::format("{} readable by {} of {} ({}): nothing can take that back.",
-                    count == 1 ? "1 backup that was made under escrow stays"
-                               : fmt::format("{} backups that were made under escrow stay", count),
-                    before.k, before.agents.size(), names_of(before.agents)));
+    words.push_back(fmt::format(
+        "{} under the policy of {} {} readable by {}: nothing can take that back.",
+        count == 1 ? "1 backup that was made" : fmt::format("{} backups that were made", count),
+        day_of(policy.header.time), count == 1 ? "stays" : "stay", takers_of(before)));
   }
 }
 
@@ -134,9 +162,9 @@ std::vector<std::string> policy_consequences(const VaultView& view, const Policy
     words.push_back("From the next backup on, only you can open new backups.");
   } else {
     words.push_back(fmt::format(
-        "From the next backup on, each new backup opens for you, or for {} of {} agents without "
-        "you; it holds the whole history as of that day.",
-        after.k, after.agents.size()));
+        "From the next backup on, each new backup opens for you, and without you for {}; it holds "
+        "the whole history as of that day.",
+        takers_of(after)));
     if (own > 0) {
       words.push_back(own == 1 ? "1 backup that was made end-to-end stays readable by you alone."
                                : fmt::format("{} backups that were made end-to-end stay readable "
@@ -144,7 +172,12 @@ std::vector<std::string> policy_consequences(const VaultView& view, const Policy
                                              own));
     }
   }
-  words.push_back("The next backup of each source starts a new chain (a full).");
+  tell_shorter_keeping(view, after, words);
+  const bool same = same_readers(*view.roots.policy().as<PolicyPayload>(), after);
+  words.push_back(same
+                      ? "The readers are the same as before. The next backup of each source starts "
+                        "a new chain (a full) all the same."
+                      : "The next backup of each source starts a new chain (a full).");
   return words;
 }
 

@@ -141,7 +141,8 @@ Secret open_backup_key(const Entry& entry, const PolicyPayload& policy, const Va
       throw Error(
           ErrorKind::wrong_key,
           object + ": this key is not among its readers" +
-              (policy.agents.empty() ? " (it is end-to-end: only the owner can open it)" : ""));
+              (policy.agents.empty() ? " (it is end-to-end: only the owner can open it)" : "") +
+              "; \"valise list\" shows who can open which snapshot");
     }
     if (backup.k != 1) {
       throw Error(ErrorKind::wrong_key,

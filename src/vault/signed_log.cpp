@@ -84,8 +84,10 @@ void LogChain::take(const LogRead& read,
   if (read.seq != head_.seq + 1) {
     const ObjectName name = entry_object(signer_, read.seq);
     on_problem({"gap", name,
-                fmt::format("{}: {} entries before it are missing ({} to {})", name,
-                            read.seq - head_.seq - 1, head_.seq + 1, read.seq - 1)});
+                read.seq - head_.seq == 2
+                    ? fmt::format("{}: the entry before it, {}, is missing", name, head_.seq + 1)
+                    : fmt::format("{}: {} entries before it are missing ({} to {})", name,
+                                  read.seq - head_.seq - 1, head_.seq + 1, read.seq - 1)});
     linked_ = false;
   }
   if (read.problem) on_problem(*read.problem);

@@ -104,7 +104,7 @@ TEST_CASE("a policy that keeps backups for fewer days than promised is a warning
   const AuditFinding finding = finding_of(report, "keep-lowered");
   CHECK(finding.severity == Severity::warning);
   CHECK(finding.object.starts_with("policy "));
-  CHECK(contains(finding.message, "for 0 days only"));
+  CHECK(contains(finding.message, "for no time at all"));
   CHECK(contains(finding.message, "8 backups were made under earlier policies"));
   CHECK(contains(finding.message, "up to 365 days: 6 of them were pruned"));
   CHECK(report.pruned == 6);

@@ -339,11 +339,46 @@ TEST_CASE("one backup stays, and two stay") {
   CHECK(any_says(fixture.set_policy(1, {"alice"}).consequences,
                  "1 backup that was made end-to-end stays readable by you alone."));
   fixture.back_up();
-  CHECK(any_says(fixture.set_policy(0, {}).consequences,
-                 "1 backup that was made under escrow stays readable by 1 of 1 (alice):"));
+  CHECK(any_says(fixture.set_policy(0, {}).consequences, " stays readable by alice alone:"));
   fixture.back_up();
   CHECK(any_says(fixture.set_policy(1, {"alice"}).consequences,
                  "2 backups that were made end-to-end stay readable by you alone."));
+}
+
+TEST_CASE("who takes part, what stays the same and what gets shorter is told in words") {
+  VaultFixture fixture;
+  fixture.back_up();
+  CHECK(any_says(fixture.set_policy(2, {"alice", "bob", "carol"}).consequences,
+                 "without you for any 2 of alice, bob and carol together;"));
+  fixture.back_up();
+  const auto again = fixture.set_policy(2, {"alice", "bob", "carol"}).consequences;
+  CHECK(any_says(again, "The readers are the same as before."));
+  CHECK(any_says(again, "stays readable by any 2 of alice, bob and carol together:"));
+  CHECK_FALSE(any_says(fixture.set_policy(1, {"alice"}).consequences, "the same as before"));
+  const auto keep = [&](std::uint32_t days) {
+    PolicyChange change = escrow(2, {"alice", "bob"});
+    change.min_keep_days = days;
+    return set_policy(fixture.run(), change, fixture.owner(), kYes).consequences;
+  };
+  CHECK_FALSE(any_says(keep(30), "keep-lowered"));
+  CHECK(any_says(keep(3), "Backups were to be kept for 30 days so far"));
+  CHECK_FALSE(any_says(keep(3), "keep-lowered"));
+}
+
+TEST_CASE("the card of an agent whom a policy names is no new agent") {
+  VaultFixture fixture;
+  static_cast<void>(fixture.set_policy(1, {"alice"}));
+  std::size_t asked = 0;
+  const auto ask = [&](const Reader&) {
+    ++asked;
+    return true;
+  };
+  const std::string card = fixture.card("alice");
+  static_cast<void>(set_policy(fixture.run(), escrow(1, {card}), fixture.owner(), ask));
+  CHECK(asked == 0);
+  fixture.back_up();
+  LocalStorage storage = LocalStorage::open(fixture.vault_folder());
+  CHECK(restored(fixture, storage, fixture.agent("alice")) == dump_database(fixture.database()));
 }
 
 TEST_CASE("who is taken out is told by name, with what he can still open") {
