@@ -24,7 +24,7 @@ done
 at owner
 init_vault --device-name desk
 expect 0 policy set escrow --k 2 --yes "$work"/{mara,uncle,notary}.card "${pass[@]}"
-says out 'for 2 of 3 agents without you'
+says out 'without you for any 2 of mara, uncle and notary together'
 expect 0 key card --to "$work/owner.card"
 expect 0 backup "$database"
 add_messages "$database" 50

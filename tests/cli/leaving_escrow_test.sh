@@ -23,7 +23,7 @@ done
 expect 0 escrow drill --all "${agent[@]}"
 
 expect 0 policy set e2ee "${pass[@]}"
-says out '3 backups that were made under escrow stay readable'
+says out 'stay readable by Mara alone: nothing can take that back'
 says out Mara
 says out 'only you can open new backups'
 for i in 1 2; do

@@ -203,7 +203,12 @@ TEST_CASE(
         }
       };
       refused_at(9, 16);
-      if (entry.type() == EntryType::backup) refused_at(210, 216);
+      if (entry.type() == EntryType::backup) {
+        refused_at(211, 216);
+        for (const std::uint8_t value : Bytes{2, 0x80, 0xff}) {
+          CHECK(contains(why(signed_again(entry.body(), 210, Bytes{value}, key)), "a copy"));
+        }
+      }
       if (entry.type() == EntryType::prune) refused_at(116, 120);
     }
   }

@@ -148,6 +148,22 @@ TEST_CASE("backup entries are the golden ones, signed by the device, committed b
   }
 }
 
+TEST_CASE("a copy says that it is one, at its own place") {
+  for (const auto& backup : test::golden_backups()) {
+    BackupPayload payload = backup.payload();
+    CHECK_FALSE(payload.copy);
+    const Bytes night = encode_entry_body(backup.entry.header, payload);
+    payload.copy = true;
+    Bytes copy = encode_entry_body(backup.entry.header, payload);
+    CHECK(copy[210] == 1);
+    CHECK(parse_entry(sign_entry(backup.entry.header, payload, backup.device).bytes, "copy")
+              .as<BackupPayload>()
+              ->copy);
+    copy[210] = 0;
+    CHECK(copy == night);
+  }
+}
+
 TEST_CASE("an entry that no reader would accept is not written") {
   const auto backups = test::golden_backups();
   const auto& backup = backups[2];

@@ -105,6 +105,8 @@ TEST_CASE("a drill takes the backups that it is told, or all that name the agent
   const DrillReport every = scene.drill("bob", all);
   CHECK(every.backups.size() == 3);
   CHECK(kind_of([&] { static_cast<void>(scene.drill("bob", on({scene.e2ee}))); }) ==
+        ErrorKind::wrong_key);
+  CHECK(kind_of([&] { static_cast<void>(scene.drill("bob", on({"abcdef0123"}))); }) ==
         ErrorKind::not_found);
   scene.fixture.new_agent("stranger");
   CHECK(kind_of([&] { static_cast<void>(scene.drill("stranger")); }) == ErrorKind::wrong_key);
