@@ -68,7 +68,8 @@ struct PruneReport {
   std::uint64_t bytes_freed = 0;  ///< Of all these containers.
   std::uint64_t packs = 0;        ///< Media packs that no container names any more.
   std::uint64_t pack_bytes = 0;
-  std::string packs_wait;             ///< Why none of them was looked for; "" where they were.
+  std::string packs_wait;    ///< Why none of them was looked for; "" where they were.
+  bool packs_later = false;  ///< What goes names packs; those that only it names go a day later.
   std::vector<CopyFailure> failures;  ///< Of `compact`.
   std::vector<ChainLeft> chains_left;
   std::uint64_t copied = 0;       ///< In a dry run those that would be; `kept` counts them.

@@ -99,6 +99,10 @@ std::string prune_text(const PruneReport& report, bool dry_run) {
   if (!report.packs_wait.empty()) {
     text += "No media pack was collected: " + printable(report.packs_wait) + ".\n";
   }
+  if (report.packs_later) {
+    text +=
+        "Media packs that only what was removed has named go with a later prune, from a day on.\n";
+  }
   return text;
 }
 
@@ -132,6 +136,7 @@ Json prune_json(const PruneReport& report, bool dry_run) {
           {"packs", report.packs},
           {"pack_bytes", report.pack_bytes},
           {"packs_wait", report.packs_wait},
+          {"packs_later", report.packs_later},
           {"copied", report.copied},
           {"chains_left", left},
           {"bytes_added", report.bytes_added},

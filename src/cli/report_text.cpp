@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "cli/files_out.hpp"
 #include "cli/notice_out.hpp"
@@ -34,6 +36,25 @@ std::string row_readers(const SnapshotRow& row) {
     if (!reader.owner) names += ", " + printable(reader.name);
   }
   return names;
+}
+
+// The names that several sources have.
+std::set<std::string> shared_names(const std::vector<SnapshotRow>& rows) {
+  std::map<std::string, std::string> sources;
+  std::set<std::string> shared;
+  for (const SnapshotRow& row : rows) {
+    if (!row.name) continue;
+    const auto [found, fresh] = sources.emplace(*row.name, row.source);
+    if (!fresh && found->second != row.source) shared.insert(*row.name);
+  }
+  return shared;
+}
+
+// What --source takes: the name, and where several have it the beginning of the id besides.
+std::string source_label(const SnapshotRow& row, const std::set<std::string>& shared) {
+  if (!row.name) return short_id(row.source);
+  if (!shared.contains(*row.name)) return printable(*row.name);
+  return printable(*row.name) + " (" + short_id(row.source) + ")";
 }
 
 std::string row_kind(const SnapshotRow& row) {
@@ -104,12 +125,12 @@ std::string list_text(const std::vector<SnapshotRow>& rows) {
   const std::size_t digits = id_digits(rows);
   std::vector<std::vector<std::string>> table{
       {"ID", "TIME (UTC)", "SOURCE", "KIND", "MESSAGES", "SIZE", "POLICY", "READERS"}};
+  const std::set<std::string> namesakes = shared_names(rows);
   for (const SnapshotRow& row : rows) {
     std::string time = format_time(row.shown_time());
     time.resize(time.size() - std::string_view(" UTC").size());
-    table.push_back({printable(row.snapshot.substr(0, digits)), time,
-                     row.name ? printable(*row.name) : short_id(row.source), row_kind(row),
-                     row.messages ? format_count(*row.messages) : "?",
+    table.push_back({printable(row.snapshot.substr(0, digits)), time, source_label(row, namesakes),
+                     row_kind(row), row.messages ? format_count(*row.messages) : "?",
                      row.present ? format_bytes(row.bytes) : "missing", row_policy(row),
                      row_readers(row)});
   }
@@ -124,8 +145,9 @@ std::string backup_text(const BackupSummary& summary) {
   if (!summary.snapshot.empty()) text += " " + short_id(summary.snapshot);
   if (summary.full && !summary.why_full.empty()) text += " (" + printable(summary.why_full) + ")";
   text += fmt::format(": {}", format_count_of(summary.messages, "message"));
-  text += fmt::format(", {} of {} changed", format_count(summary.pages_changed),
-                      format_count_of(summary.pages, "page"));
+  text += summary.full ? ", " + format_count_of(summary.pages, "page")
+                       : fmt::format(", {} of {} changed", format_count(summary.pages_changed),
+                                     format_count_of(summary.pages, "page"));
   if (!summary.dry_run) {
     text += fmt::format(", {} added to the vault", format_bytes(summary.bytes_added));
   }

@@ -18,6 +18,7 @@ Json time_or_null(const std::optional<std::int64_t>& time) {
 }
 
 std::string state_line(const SourceRow& row) {
+  if (!row.backed_up && !row.problem.empty()) return "Not backed up.";
   if (!row.backed_up) return "Not backed up: valise backup " + printable_path(row.path);
   if (!row.last_backup) return "Backed up; when, this device does not know.";
   return "Backed up, last on " + format_time(*row.last_backup) + ".";

@@ -30,7 +30,7 @@ class PruneVerb : public Verb {
         "passphrase");
     command().add_flag(
         "--drop-missing", options_.drop_missing,
-        "Also by the rules: snapshots that may be all that has attachments the newest lack");
+        "Let snapshots go by the rules though only they may have attachments that later ones lack");
     command().add_flag("--dry-run", options_.dry_run, "Say what would be done; write nothing");
     add_passphrase_options(command(), secret_);
     add_recovery_code_options(command(), secret_);

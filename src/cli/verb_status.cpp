@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/audit_inputs.hpp"
 #include "cli/text_out.hpp"
 #include "cli/utf8.hpp"
@@ -58,11 +60,18 @@ std::string health(const SourceStatus& source, const StatusReport& report) {
   return text.empty() ? "ok" : text;
 }
 
+// Where several sources have one name the id tells them apart.
+std::string label_of(const SourceStatus& source, const StatusReport& report) {
+  if (!source.name) return "source " + short_id(source.source);
+  const auto namesakes = std::count_if(report.sources.begin(), report.sources.end(),
+                                       [&](const auto& one) { return one.name == source.name; });
+  if (namesakes < 2) return printable(*source.name);
+  return printable(*source.name) + " (" + short_id(source.source) + ")";
+}
+
 std::string source_status_text(const SourceStatus& source, const StatusReport& report) {
   std::string text = fmt::format(
-      "{}: last backup {}, {}, {}{}\n",
-      source.name ? printable(*source.name) : "source " + short_id(source.source),
-      format_time(source.time),
+      "{}: last backup {}, {}, {}{}\n", label_of(source, report), format_time(source.time),
       source.messages ? format_count_of(*source.messages, "message") : "messages not known here",
       health(source, report), source.nightly ? "" : ", not backed up here any more");
   const std::optional<RunNote>& verified = source.verified;

@@ -72,15 +72,23 @@ void count_only(const SnapshotTurn& turn, const ChainDecision& decision) {
 }
 
 // Its name in the vault hangs on the app. One that is taken for another app's than before, since
-// its tables changed, looks like a source of its own from now on.
+// its tables changed, looks like a source of its own from now on. That is told once, but for one
+// that is no app's any more: what was backed up before is then left out night after night.
 void warn_of_other_profile(const WriterSession& session, const Run& run, const std::string& profile,
                            const std::filesystem::path& path) {
   const auto is_known = [&](const std::string& name) {
     return session.state.source(source_id(session.credential, name, path)).has_value();
   };
-  if (!run.on_warning || is_known(profile)) return;
+  const bool known = is_known(profile);
+  if (!run.on_warning || (known && profile != "sqlite")) return;
   for (const std::string& name : profile_names()) {
     if (name == profile || !is_known(name)) continue;
+    if (known) {
+      run.on_warning(path.string() + ": by its tables it is no database of \"" + name +
+                     "\" any more, as which it was backed up before: its attachments are not "
+                     "backed up");
+      continue;
+    }
     run.on_warning(path.string() + ": it was backed up as \"" + name +
                    "\" before, and by its tables it is \"" + profile +
                    "\" now. Its backups begin anew, as another source's, and those so far stay" +

@@ -40,6 +40,15 @@ bool read_some(int fd, std::uint64_t offset, Bytes& out) {
   return true;
 }
 
+// It was a regular file when its folder was listed.
+std::string open_reason(int error_number) {
+  if (error_number == ENOENT) return "it went away while the backup ran";
+  if (error_number == ELOOP || error_number == EISDIR) {
+    return "it was replaced by a link or something else while the backup ran";
+  }
+  return system_reason(error_number);
+}
+
 }  // namespace
 
 StoredFile stored_from(const WalkedFile& found) {
@@ -62,7 +71,7 @@ PieceReader::PieceReader(const FileWalk& walk, const WalkedFile& found)
     : found_(found), hasher_(kFileHashLabel) {
   OpenedFile file = walk.open_file(found.path);
   if (!file.fd) {
-    unreadable_ = errno == ENOENT ? "it went away while the backup ran" : system_reason(errno);
+    unreadable_ = open_reason(errno);
     return;
   }
   fd_ = std::move(file.fd);

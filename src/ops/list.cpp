@@ -97,6 +97,11 @@ std::vector<SnapshotRow> list_snapshots(const Run& run, const ListOptions& optio
       found.emplace_back(shown, std::move(row));
     }
   }
+  if (found.empty() && !options.source.empty() && !view->index.all().empty()) {
+    throw Error(ErrorKind::not_found, "the vault holds no snapshot of a source \"" +
+                                          options.source +
+                                          "\", as far as is known here; see \"valise list\"");
+  }
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<SnapshotRow> rows;

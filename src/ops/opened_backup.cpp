@@ -1,5 +1,7 @@
 #include "ops/opened_backup.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -9,6 +11,11 @@
 #include "base/hex.hpp"
 
 namespace valise {
+namespace {
+
+constexpr std::size_t kSourcesNamedMax = 8;
+
+}  // namespace
 
 OpenedBackup open_backup(const Vault& vault, const RootChain& roots, const Snapshot& snapshot,
                          const VaultKey& key) {
@@ -67,13 +74,28 @@ std::function<bool(const Snapshot&)> source_filter(const VaultView& view, const 
   };
 }
 
-void warn_of_other_sources(const Run& run, const SnapshotIndex& index, const Snapshot& taken) {
-  std::set<Bytes16> sources;
-  for (const Snapshot& snapshot : index.all()) sources.insert(snapshot.backup().source);
-  if (sources.size() < 2 || !run.on_warning) return;
-  run.on_warning("the vault holds snapshots of " + std::to_string(sources.size()) +
-                 " sources, of which the newest was taken, " + taken.id().substr(0, 8) +
-                 "; for another source see \"valise list\" and give --source");
+void warn_of_other_sources(const Run& run, const SnapshotIndex& index, const Snapshot& taken,
+                           const std::function<bool(const Snapshot&)>& wanted) {
+  if (!run.on_warning) return;
+  std::set<Bytes16> sources{taken.backup().source};
+  for (const Snapshot& snapshot : index.all()) {
+    // Whoever means a copy names it, or its vault holds nothing else.
+    if (snapshot.backup().copy && !taken.backup().copy) continue;
+    if (wanted(snapshot)) sources.insert(snapshot.backup().source);
+  }
+  if (sources.size() < 2) return;
+  std::string ids;
+  std::size_t named = 0;
+  for (const Bytes16& source : sources) {
+    if (++named > kSourcesNamedMax) break;
+    ids += (ids.empty() ? "" : ", ") + hex(source).substr(0, 8);
+  }
+  if (named > kSourcesNamedMax) ids += ", ...";
+  run.on_warning(fmt::format(
+      "{} sources hold such a snapshot, of which the newest was taken, {} of source {}; for "
+      "another "
+      "one give --source with the beginning of its id: {}",
+      sources.size(), taken.id().substr(0, 8), hex(taken.backup().source).substr(0, 8), ids));
 }
 
 void warn_of_problems(const Run& run, const SnapshotIndex& index) {

@@ -32,8 +32,10 @@ struct VaultView {
                                                                  const std::string& source,
                                                                  const VaultKey& key);
 
-/// Warns where `taken` was chosen by "latest" or by a date among snapshots of several sources.
-void warn_of_other_sources(const Run& run, const SnapshotIndex& index, const Snapshot& taken);
+/// Warns where `taken` was chosen by "latest" or by a date among snapshots of several sources that
+/// are `wanted`, and names those.
+void warn_of_other_sources(const Run& run, const SnapshotIndex& index, const Snapshot& taken,
+                           const std::function<bool(const Snapshot&)>& wanted);
 
 /// Where the problems of reading the log go: each becomes a warning.
 void warn_of_problems(const Run& run, const SnapshotIndex& index);

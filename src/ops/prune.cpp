@@ -99,6 +99,7 @@ class Pruning {
         continue;
       }
       ++report_.pruned;
+      takes_packs_ = takes_packs_ || group.snapshots[i]->backup().media_count > 0;
       give_up({group.keepables[i].seq, group.keepables[i].bid});
     }
   }
@@ -113,6 +114,7 @@ class Pruning {
     report_.pack_bytes = 0;
     for (const ObjectInfo& pack : packs) report_.pack_bytes += pack.size;
     report_.packs_wait = unused_.wait;
+    report_.packs_later = takes_packs_;
   }
 
   void publish(std::size_t begin, std::size_t end) {
@@ -141,6 +143,7 @@ class Pruning {
   PruneReport& report_;
   std::vector<GivenUp> going_;  // The newest first.
   UnusedPacks unused_;
+  bool takes_packs_ = false;  // What goes names media packs.
 };
 
 // Of the sources that are pruned now; the rules alone decide from now on.

@@ -101,7 +101,7 @@ class Judge {
 
   void keep_regardless(std::size_t i) {
     const Keepable& one = snapshots_[i];
-    if (context_.continued.contains(one.bid)) pin(i, "the next backup builds on its chain");
+    if (context_.continued.contains(one.bid)) pin(i, "the next backup goes on from it");
     if (context_.held.contains(one.bid)) {
       pin(i, "it may be all that has some attachments, see --drop-missing");
       verdicts_[i].held = true;

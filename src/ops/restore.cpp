@@ -31,9 +31,11 @@ void check_room(const std::filesystem::path& folder, std::uint64_t bytes) {
   if (statvfs(folder.c_str(), &info) != 0) return;
   const std::uint64_t room = std::uint64_t{info.f_bavail} * info.f_frsize;
   if (room < bytes) {
-    throw Error(ErrorKind::storage,
-                fmt::format("{}: what is restored takes {} MB and there is room for {} MB",
-                            folder.string(), bytes / 1'000'000 + 1, room / 1'000'000));
+    throw Error(
+        ErrorKind::storage,
+        fmt::format("{}: what is restored takes {} MB and there is room for {} MB; make room, or "
+                    "restore to another disk",
+                    folder.string(), bytes / 1'000'000 + 1, room / 1'000'000));
   }
 }
 
@@ -143,12 +145,12 @@ RestoreResult restore_with(const VaultView& view, const Run& run, const RestoreO
   // A name that names nothing is told before a passphrase is asked for.
   if (options.source.empty()) check_snapshot_name(view.index, options.snapshot);
   const VaultKey key = open_key();
-  const Snapshot& snapshot =
-      find_snapshot(view, options.snapshot, source_filter(view, options.source, key), key);
+  const auto wanted = source_filter(view, options.source, key);
+  const Snapshot& snapshot = find_snapshot(view, options.snapshot, wanted, key);
   const OpenedBackup last = open_backup(view.vault, view.roots, snapshot, key);
   const std::string object = last.container.object();
-  if (options.source.empty() && !SnapshotIndex::names_id(options.snapshot)) {
-    warn_of_other_sources(run, view.index, snapshot);
+  if (!SnapshotIndex::names_id(options.snapshot)) {
+    warn_of_other_sources(run, view.index, snapshot, wanted);
   }
 
   RestoreResult result;

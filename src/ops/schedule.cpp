@@ -29,9 +29,9 @@ NightJob night_job(const Run& run, const ScheduleOptions& options) {
   return job;
 }
 
-std::unique_ptr<NightSchedule> schedule_of(const Run& run, const ScheduleOptions& options) {
-  const NightJob job = night_job(run, options);
-  switch (options.scheduler ? *options.scheduler : find_scheduler(options.run)) {
+std::unique_ptr<NightSchedule> schedule_with(Scheduler scheduler, const NightJob& job,
+                                             const ScheduleOptions& options) {
+  switch (scheduler) {
     case Scheduler::systemd:
       return systemd_schedule(job, options);
     case Scheduler::launchd:
@@ -40,6 +40,24 @@ std::unique_ptr<NightSchedule> schedule_of(const Run& run, const ScheduleOptions
       break;
   }
   return cron_schedule(job, options);
+}
+
+std::unique_ptr<NightSchedule> schedule_of(const Run& run, const ScheduleOptions& options) {
+  const Scheduler scheduler = options.scheduler ? *options.scheduler : find_scheduler(options.run);
+  return schedule_with(scheduler, night_job(run, options), options);
+}
+
+// The one that stands, whatever this system runs now: else what was installed for another scheduler
+// could be neither seen nor taken away without naming it.
+std::unique_ptr<NightSchedule> standing_schedule(const Run& run, const ScheduleOptions& options) {
+  if (options.scheduler) return schedule_of(run, options);
+  const NightJob job = night_job(run, options);
+  for (const Scheduler scheduler : {Scheduler::systemd, Scheduler::launchd}) {
+    if (schedule_with(scheduler, job, options)->status().installed) {
+      return schedule_with(scheduler, job, options);
+    }
+  }
+  return schedule_of(run, options);
 }
 
 }  // namespace
@@ -63,11 +81,11 @@ ScheduleReport install_schedule(const Run& run, const ScheduleOptions& options) 
 }
 
 ScheduleReport schedule_status(const Run& run, const ScheduleOptions& options) {
-  return schedule_of(run, options)->status();
+  return standing_schedule(run, options)->status();
 }
 
 ScheduleReport remove_schedule(const Run& run, const ScheduleOptions& options) {
-  return schedule_of(run, options)->remove();
+  return standing_schedule(run, options)->remove();
 }
 
 }  // namespace valise

@@ -61,10 +61,10 @@ ListedFiles list_files_in(Storage& storage, const Run& run, const ListFilesOptio
   warn_of_problems(run, view->index);
   if (options.source.empty()) check_snapshot_name(view->index, options.snapshot);
   const VaultKey key = open_vault_key(view->vault, unlock());
-  const Snapshot& snapshot =
-      find_snapshot(*view, options.snapshot, source_filter(*view, options.source, key), key);
-  if (options.source.empty() && !SnapshotIndex::names_id(options.snapshot)) {
-    warn_of_other_sources(run, view->index, snapshot);
+  const auto wanted = source_filter(*view, options.source, key);
+  const Snapshot& snapshot = find_snapshot(*view, options.snapshot, wanted, key);
+  if (!SnapshotIndex::names_id(options.snapshot)) {
+    warn_of_other_sources(run, view->index, snapshot, wanted);
   }
   ListedFiles listed;
   listed.snapshot = snapshot.id();

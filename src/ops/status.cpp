@@ -55,21 +55,50 @@ std::optional<RunNote> verified_of(const StatusView& view,
   return newest;
 }
 
-bool is_nightly(const Credential& credential, const Bytes16& source,
-                const std::optional<SnapshotNote>& note) {
-  // Without a note nobody knows which path it is.
-  if (!note) return true;
-  return std::any_of(credential.sources.begin(), credential.sources.end(), [&](const auto& path) {
-    return source_id(credential, note->profile, path) == source;
-  });
+// The path that is backed up every night as this source; null where there is none any more.
+const std::filesystem::path* nightly_path(const Credential& credential, const Bytes16& source,
+                                          const SnapshotNote& note) {
+  const auto found = std::find_if(
+      credential.sources.begin(), credential.sources.end(),
+      [&](const auto& path) { return source_id(credential, note.profile, path) == source; });
+  return found == credential.sources.end() ? nullptr : &*found;
+}
+
+// Of one path only the newest source is made every night: an app's database that was taken for
+// another app's, or for none's, has a new source since.
+class NightlyPaths {
+ public:
+  /// `seq` is that of the newest snapshot of the source. True where it is made every night, as far
+  /// as the sources before tell; `report` holds those, and loses what this one replaces.
+  bool take(const std::filesystem::path* path, std::uint64_t seq, StatusReport& report) {
+    if (path == nullptr) return false;
+    const auto [found, fresh] = newest_.emplace(path, Newest{seq, report.sources.size()});
+    if (fresh) return true;
+    if (found->second.seq > seq) return false;
+    report.sources[found->second.row].nightly = false;
+    found->second = {seq, report.sources.size()};
+    return true;
+  }
+
+ private:
+  struct Newest {
+    std::uint64_t seq = 0;
+    std::size_t row = 0;
+  };
+  std::map<const std::filesystem::path*, Newest> newest_;
+};
+
+const Snapshot& newest_of(const std::vector<const Snapshot*>& snapshots) {
+  return **std::max_element(snapshots.begin(), snapshots.end(),
+                            [](const Snapshot* a, const Snapshot* b) {
+                              return a->entry.header.seq < b->entry.header.seq;
+                            });
 }
 
 std::optional<SourceStatus> status_of(const StatusView& view,
-                                      const std::vector<const Snapshot*>& snapshots) {
-  const Snapshot* newest = *std::max_element(snapshots.begin(), snapshots.end(),
-                                             [](const Snapshot* a, const Snapshot* b) {
-                                               return a->entry.header.seq < b->entry.header.seq;
-                                             });
+                                      const std::vector<const Snapshot*>& snapshots,
+                                      NightlyPaths& paths, StatusReport& report) {
+  const Snapshot* newest = &newest_of(snapshots);
   const std::optional<SnapshotNote> note = note_of(view, *newest);
   if (note && note->origin) return std::nullopt;
   SourceStatus status;
@@ -80,7 +109,10 @@ std::optional<SourceStatus> status_of(const StatusView& view,
     status.name = note->name;
     status.messages = note->messages;
   }
-  status.nightly = is_nightly(view.credential, newest->backup().source, note);
+  // Without a note nobody knows which path it is.
+  status.nightly =
+      !note || paths.take(nightly_path(view.credential, newest->backup().source, *note),
+                          newest->entry.header.seq, report);
   view.objects.look_at(*newest, status);
   status.verified = verified_of(view, snapshots);
   if (const auto files = view.notes.files.find(status.source); files != view.notes.files.end()) {
@@ -114,13 +146,15 @@ StatusReport status_in(Storage& storage, const Run& run, const StatusOptions& op
     }
   }
   StatusReport report;
+  NightlyPaths paths;
   for (const auto& [source, snapshots] : by_source) {
-    std::optional<SourceStatus> one = status_of(view, snapshots);
-    if (!one) continue;
-    one->overdue = options.max_age_seconds && one->nightly &&
-                   is_too_old(one->time, run.clock->now(), *options.max_age_seconds);
-    report.overdue = report.overdue || one->overdue;
-    report.sources.push_back(std::move(*one));
+    std::optional<SourceStatus> one = status_of(view, snapshots, paths, report);
+    if (one) report.sources.push_back(std::move(*one));
+  }
+  for (SourceStatus& one : report.sources) {
+    one.overdue = options.max_age_seconds && one.nightly &&
+                  is_too_old(one.time, run.clock->now(), *options.max_age_seconds);
+    report.overdue = report.overdue || one.overdue;
   }
   if (report.sources.empty() && options.max_age_seconds) report.overdue = true;
   report.last_run = view.notes.backup;

@@ -151,8 +151,8 @@ VerifyReport verify_in(Storage& storage, const Run& run, const VerifyOptions& op
   } else {
     const Snapshot& snapshot = find_snapshot(*view, options.snapshot, wanted, key);
     verification.walk(snapshot, false);
-    if (options.source.empty() && !SnapshotIndex::names_id(options.snapshot)) {
-      warn_of_other_sources(run, view->index, snapshot);
+    if (!SnapshotIndex::names_id(options.snapshot)) {
+      warn_of_other_sources(run, view->index, snapshot, wanted);
     }
   }
   VerifyReport report = verification.report();

@@ -95,7 +95,8 @@ LocalStorage LocalStorage::open(const std::filesystem::path& folder) {
   if (!fd && (errno == ENOENT || errno == ENOTDIR)) {
     throw Error(ErrorKind::not_found,
                 "there is no folder " + folder.string() +
-                    "; if it lies on a drive or a server, connect that first");
+                    "; make a vault with \"valise init\", or, if it lies on a drive or a server, "
+                    "connect that first");
   }
   if (!fd) fail_file(ErrorKind::storage, "cannot open the folder", folder, errno);
   return LocalStorage(LocalFolder(std::move(fd), folder));

@@ -100,6 +100,20 @@ TEST_CASE("ids in a list are as long as it takes to tell them apart") {
   CHECK(list_text({}).find("valise backup") != std::string::npos);
 }
 
+TEST_CASE("sources of one name are told apart in a list") {
+  SnapshotRow one;
+  one.snapshot = "0123456789abcdef0123456789abcdef";
+  one.source = "ffeeddcc000000000000000000000000";
+  one.name = "chat.db";
+  SnapshotRow other = one;
+  other.snapshot = "fedcba9876543210fedcba9876543210";
+  CHECK(list_text({one, other}).find("chat.db (") == std::string::npos);
+  other.source = "aabbccdd000000000000000000000000";
+  const std::string text = list_text({one, other});
+  CHECK(text.find("chat.db (ffeeddcc)") != std::string::npos);
+  CHECK(text.find("chat.db (aabbccdd)") != std::string::npos);
+}
+
 TEST_CASE("a backup is reported in one paragraph") {
   BackupSummary summary;
   summary.snapshot = "3f9a12cd000000000000000000000000";
@@ -123,8 +137,8 @@ TEST_CASE("a backup is reported in one paragraph") {
         std::string::npos);
   summary.full = true;
   summary.why_full = "the policy changed";
-  CHECK(backup_text(summary).find("a full backup 3f9a12cd (the policy changed): ") !=
-        std::string::npos);
+  CHECK(backup_text(summary).find("a full backup 3f9a12cd (the policy changed): 500,250 messages, "
+                                  "115,024 pages, ") != std::string::npos);
   summary.dry_run = true;
   summary.snapshot.clear();
   CHECK(backup_text(summary).find("chat.db: would make a full backup (the policy") == 0);

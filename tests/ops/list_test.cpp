@@ -79,12 +79,15 @@ TEST_CASE("list can be asked for one source") {
   CHECK(list_snapshots(fixture.run(), {.source = "other.db"}).size() == 1);
   CHECK(list_snapshots(fixture.run(), {.source = night.sources[0].source_id.substr(0, 6)}).size() ==
         1);
-  CHECK(list_snapshots(fixture.run(), {.source = "third.db"}).empty());
+  CHECK(kind_of([&] {
+          static_cast<void>(list_snapshots(fixture.run(), {.source = "third.db"}));
+        }) == ErrorKind::not_found);
 }
 
 TEST_CASE("list of a new vault is empty, and of no vault an error") {
   NightFixture fixture;
   CHECK(list_snapshots(fixture.run(), {}).empty());
+  CHECK(list_snapshots(fixture.run(), {.source = "chat.db"}).empty());
   Run lost = fixture.run();
   lost.places.vault = fixture.folder() / "nowhere";
   CHECK(kind_of([&] { static_cast<void>(list_snapshots(lost, {})); }) == ErrorKind::not_found);

@@ -299,6 +299,25 @@ TEST_CASE("a source that was damaged itself restores as it was, with a warning b
   CHECK_FALSE(verified.snapshots[0].check_problems.empty());
 }
 
+TEST_CASE("of two sources of one name the newest is taken, and that is told") {
+  NightFixture fixture;
+  fs::create_directories(fixture.folder() / "one");
+  fs::create_directories(fixture.folder() / "two");
+  const fs::path first = fixture.folder() / "one" / "chat.db";
+  const fs::path second = fixture.folder() / "two" / "chat.db";
+  make_database(first, {.rows = 300});
+  make_database(second, {.rows = 200});
+  const BackupSummary older = fixture.night(first);
+  const BackupSummary newer = fixture.night(second);
+  fixture.warnings.clear();
+  CHECK(fixture.restore("latest", "chat.db").snapshot == newer.snapshot);
+  REQUIRE(fixture.warnings.size() == 1);
+  CHECK(fixture.warnings[0].find(older.source_id.substr(0, 8)) != std::string::npos);
+  fixture.warnings.clear();
+  CHECK(fixture.restore("latest", older.source_id.substr(0, 8)).snapshot == older.snapshot);
+  CHECK(fixture.warnings.empty());
+}
+
 TEST_CASE("snapshots are named by latest, by an id's beginning, by date and by source") {
   NightFixture fixture;
   const fs::path first = fixture.folder() / "first.db";
@@ -312,8 +331,11 @@ TEST_CASE("snapshots are named by latest, by an id's beginning, by date and by s
   fixture.warnings.clear();
   CHECK(fixture.restore().snapshot == third.snapshot);
   REQUIRE(fixture.warnings.size() == 1);
-  CHECK(fixture.warnings[0].find("2 sources, of which the newest was taken, " +
-                                 third.snapshot.substr(0, 8)) != std::string::npos);
+  CHECK(fixture.warnings[0].find("2 sources hold such a snapshot, of which the newest was taken, " +
+                                 third.snapshot.substr(0, 8)) == 0);
+  for (const BackupSummary& night : nights.sources) {
+    CHECK(fixture.warnings[0].find(night.source_id.substr(0, 8), 80) != std::string::npos);
+  }
   static_cast<void>(verify(fixture.elsewhere("v"), {}, fixture.owner()));
   CHECK(fixture.warnings.size() == 2);
   CHECK(fixture.restore("latest", "second.db").snapshot == nights.sources[1].snapshot);

@@ -196,6 +196,25 @@ TEST_CASE("systemd: without a user's bus the files stand, and it says what to ty
   CHECK_FALSE(fs::exists(report.files[1]));
 }
 
+TEST_CASE("what stands is seen and removed, though this system runs another scheduler") {
+  FakeSystem system;
+  const ScheduleReport report = install_schedule(system.run(), system.options(Scheduler::systemd));
+  ScheduleOptions any = system.options(Scheduler::systemd);
+  any.scheduler.reset();
+  system.systemctl_status = 1;
+  const ScheduleReport status = schedule_status(system.run(), any);
+  CHECK(status.scheduler == Scheduler::systemd);
+  CHECK(status.installed);
+  CHECK_FALSE(status.active);
+  CHECK_FALSE(remove_schedule(system.run(), any).installed);
+  for (const fs::path& file : report.files) CHECK_FALSE(fs::exists(file));
+  const fs::path agent =
+      install_schedule(system.run(), system.options(Scheduler::launchd)).files.at(0);
+  CHECK(schedule_status(system.run(), any).scheduler == Scheduler::launchd);
+  CHECK_FALSE(remove_schedule(system.run(), any).installed);
+  CHECK_FALSE(fs::exists(agent));
+}
+
 TEST_CASE("launchd: the agent is written and taken up") {
   FakeSystem system;
   const ScheduleOptions options = system.options(Scheduler::launchd);

@@ -113,6 +113,33 @@ TEST_CASE("a status sees what is missing or was found damaged, and what is backe
   CHECK(status_after(fixture, 1).overdue);
 }
 
+TEST_CASE(
+    "of a path whose database is taken for no app's any more the newest source is waited for") {
+  NightFixture fixture;
+  const fs::path source = fixture.folder() / "chat.db";
+  make_imessage_database(source, 20);
+  static_cast<void>(fixture.night(source));
+  SampleConnection(source).execute(
+      "ALTER TABLE message RENAME TO letter; ALTER TABLE chat RENAME TO talk");
+  fixture.warnings.clear();
+  static_cast<void>(fixture.night(source));
+  fixture.clock.advance(5 * kDay);
+  CHECK(fixture.warnings.size() == 1);
+  static_cast<void>(fixture.night(source));
+  INFO("that attachments are left out is told every night");
+  REQUIRE(fixture.warnings.size() == 2);
+  CHECK(fixture.warnings[1].find("its attachments are not backed up") != std::string::npos);
+  const StatusReport report = status_after(fixture, 2);
+  REQUIRE(report.sources.size() == 2);
+  CHECK_FALSE(report.overdue);
+  CHECK(report.sources[0].nightly != report.sources[1].nightly);
+  for (const SourceStatus& one : report.sources) {
+    CHECK(one.nightly == (one.time == fixture.clock.now()));
+  }
+  fixture.clock.advance(5 * kDay);
+  CHECK(status_after(fixture, 2).overdue);
+}
+
 TEST_CASE("a status sees that a pack which the newest snapshot needs is gone or cut short") {
   MediaScene scene;
   scene.put("Attachments/a", std::string(5000, 'a'));
