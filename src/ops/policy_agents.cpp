@@ -21,26 +21,17 @@ std::string fingerprint_of(const Agent& agent) {
 
 bool same_keys(const Agent& a, const Agent& b) { return a.pk == b.pk && a.sign_pk == b.sign_pk; }
 
-// Of the newest policy that names one so.
-std::optional<ChosenAgent> from_earlier_policy(const RootChain& roots, const std::string& name) {
+// Of the newest policy that names such a one.
+template <typename Wanted>
+std::optional<ChosenAgent> from_earlier_policy(const RootChain& roots, const Wanted& wanted) {
   const std::vector<Entry>& policies = roots.policies();
   for (auto policy = policies.rbegin(); policy != policies.rend(); ++policy) {
-    const std::vector<Agent>& agents = policy->as<PolicyPayload>()->agents;
+    const std::vector<Agent>& agents = policy->template as<PolicyPayload>()->agents;
     for (std::size_t i = 0; i < agents.size(); ++i) {
-      if (agents[i].name == name) return ChosenAgent{agents[i], Secret(), &*policy, i};
+      if (wanted(agents[i])) return ChosenAgent{agents[i], Secret(), &*policy, i};
     }
   }
   return std::nullopt;
-}
-
-// The very agent, under the very name.
-bool is_known(const RootChain& roots, const Agent& agent) {
-  for (const Entry& policy : roots.policies()) {
-    for (const Agent& known : policy.as<PolicyPayload>()->agents) {
-      if (known.name == agent.name && same_keys(known, agent)) return true;
-    }
-  }
-  return false;
 }
 
 ChosenAgent from_card_file(const RootChain& roots, const std::string& path) {
@@ -56,9 +47,11 @@ ChosenAgent from_card_file(const RootChain& roots, const std::string& path) {
   ChosenAgent chosen{{card->pk, card->sign_pk, card->name}, std::move(card->psk), nullptr, 0};
   // The very agent: its fingerprint was compared then, and its psk is at hand. Whoever was enrolled
   // before there was a rule for names stays one who can be named.
-  std::optional<ChosenAgent> known = from_earlier_policy(roots, chosen.agent.name);
-  if (known && same_keys(known->agent, chosen.agent)) return std::move(*known);
-  if (!is_known(roots, chosen.agent)) check_agent_name(chosen.agent.name);
+  std::optional<ChosenAgent> known = from_earlier_policy(roots, [&](const Agent& agent) {
+    return agent.name == chosen.agent.name && same_keys(agent, chosen.agent);
+  });
+  if (known) return std::move(*known);
+  check_agent_name(chosen.agent.name);
   return chosen;
 }
 
@@ -89,7 +82,8 @@ void require_one_meaning(const ChosenAgent& earlier, const std::string& named) {
 
 ChosenAgent choose_agent(const RootChain& roots, const std::string& named) {
   if (named.find('/') != std::string::npos) return from_card_file(roots, named);
-  std::optional<ChosenAgent> earlier = from_earlier_policy(roots, named);
+  std::optional<ChosenAgent> earlier =
+      from_earlier_policy(roots, [&](const Agent& agent) { return agent.name == named; });
   if (!earlier) return from_card_file(roots, named);
   require_one_meaning(*earlier, named);
   return std::move(*earlier);
