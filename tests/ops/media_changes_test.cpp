@@ -17,6 +17,39 @@ namespace fs = std::filesystem;
 
 }  // namespace
 
+TEST_CASE("a night's catalog grows with what changed, and not with what there is") {
+  MediaScene media;
+  const auto path_of = [](int i) {
+    return "Attachments/" + std::to_string(i % 20) + "/picture-" + std::to_string(i) + ".jpg";
+  };
+  constexpr int kFiles = 600;
+  for (int i = 0; i < kFiles; ++i) media.put(path_of(i), std::to_string(i));
+  media.back_up();
+  const std::uint64_t unchanged = media.back_up().bytes_added;
+  const auto touched = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      const fs::path file = media.at(path_of(i * (kFiles / count)));
+      fs::last_write_time(file, fs::last_write_time(file) + std::chrono::seconds(60));
+    }
+    const BackupSummary night = media.back_up();
+    CHECK_FALSE(night.full);
+    CHECK(night.files.bytes_new == 0);
+    return night.bytes_added - unchanged;
+  };
+  const std::uint64_t one = touched(1);
+  const std::uint64_t thirty = touched(30);
+  const std::uint64_t half = touched(300);
+  CAPTURE(one);
+  CAPTURE(thirty);
+  CAPTURE(half);
+  INFO("a row has 32 bytes of an id that do not compress, and all else");
+  CHECK(one < 600);
+  CHECK(thirty > one);
+  CHECK(thirty < 30 * 150);
+  CHECK(half < 300 * 150);
+  CHECK(half > 5 * thirty);
+}
+
 TEST_CASE("a database is not held while many files are read, and what came meanwhile is taken") {
   MediaScene scene;
   SampleConnection app(scene.database());
