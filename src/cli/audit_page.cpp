@@ -106,7 +106,7 @@ h1{font-size:1.45rem}.facts{grid-template-columns:1fr 1fr;gap:.9rem .6rem}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 body{font-size:10.5pt}.facts{grid-template-columns:repeat(5,1fr);gap:.6rem}summary{list-style:none}main{max-width:none;padding:0}
 .vault{border:0;border-top:2px solid #000;border-radius:0;padding:.8rem 0;margin:0 0 1rem}
-.person,.finding,.source .line,tr,.facts,.limits{break-inside:avoid}h2,h3,h4,summary,.key,.sum,.who,thead{break-after:avoid}.sum{display:flex}
+.person,.finding,.source .line,tr,.facts,.limits,.who,.sum,.key{break-inside:avoid}h2,h3,h4,summary,.key,.sum,.who,thead{break-after:avoid}.sum{display:flex}
 a{color:inherit;text-decoration:none}.screen{display:none}}
 @page{margin:16mm}
 )css";
