@@ -50,6 +50,12 @@ std::string namer_of(const AuditBook& book, const Entry& entry) {
   return "";
 }
 
+// Errors begin with the object's name, which stands in the sentence already.
+std::string after_name(std::string problem, const ObjectName& name) {
+  const std::string head = name + ": ";
+  return problem.starts_with(head) ? problem.substr(head.size()) : problem;
+}
+
 BookIndex certified_index(const AuditBook& book, const Bytes32& signer) {
   const auto device = std::find_if(
       book.devices.begin(), book.devices.end(),
@@ -138,7 +144,8 @@ void check_unlogged(AuditBook& book, const AuditListing& listing) {
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::storage) throw;
       junk.add(name, [&] {
-        return UnloggedLine{name + ": no entry of the log names it, and its end cannot be read"};
+        return UnloggedLine{name + ": no entry of the log names it; " +
+                            after_name(error.what(), name)};
       });
     }
   }

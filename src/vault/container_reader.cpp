@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/hex.hpp"
 #include "crypto/aead.hpp"
 #include "crypto/hash.hpp"
 #include "format/padme.hpp"
@@ -33,7 +34,9 @@ ContainerReader ContainerReader::open(const Vault& vault, const Bytes16& bid) {
   Entry entry = parse_container_tail(tail, *file_len, object);
   const auto* backup = entry.as<BackupPayload>();
   if (backup == nullptr) corrupt(object, "its entry is not a backup's");
-  if (backup->bid != bid) corrupt(object, "it was renamed: its entry names another backup");
+  if (backup->bid != bid) {
+    corrupt(object, "it was renamed: its entry names another backup, " + hex(backup->bid));
+  }
   if (entry.header.vault_id != vault.id()) corrupt(object, "it belongs to another vault");
   Bytes magic(kContainerMagic.size());
   vault.storage().read(object, 0, magic);
@@ -122,6 +125,17 @@ Bytes ContainerReader::read_record(ByteSpan dek, std::uint64_t index, std::uint6
                                  index, layout_.data_offset + offset));
   }
   return std::move(*payload);
+}
+
+std::string container_fault(const Vault& vault, const Entry& logged) {
+  try {
+    const ContainerReader container = ContainerReader::open(vault, logged.as<BackupPayload>()->bid);
+    if (container.entry().bytes == logged.bytes) return {};
+    return container.object() + ": its header is not the one that the log holds";
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::limit) throw;
+    return error.what();
+  }
 }
 
 Secret open_backup_key(const Entry& entry, const PolicyPayload& policy, const VaultKey& key,

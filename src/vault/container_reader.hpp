@@ -58,6 +58,11 @@ class ContainerReader {
   ContainerLayout layout_;
 };
 
+/// What speaks against the container of a logged backup, by its end alone: it is missing, cannot be
+/// read, or does not carry the very entry that the log holds. A sentence that names the object;
+/// empty where nothing does. Throws Error(storage).
+[[nodiscard]] std::string container_fault(const Vault& vault, const Entry& logged);
+
 /// The key of a backup, from a reader's slot (the owner's, or that of an agent where one agent is
 /// enough, k = 1) or from what several agents' answers gave together. Throws Error(wrong_key) when
 /// the backup lists no slot for this key (it says who can open it), Error(corrupt) when the slot is

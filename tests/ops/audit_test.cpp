@@ -230,6 +230,15 @@ TEST_CASE("a container that no entry names is told, with who could open it") {
     CHECK(finding_messages(report, "unlogged").back().find("30 more containers") !=
           std::string::npos);
   }
+  SUBCASE("it was copied to another name: its end is sound, and tells whose it is") {
+    scene.vault->overwrite(container_object({}), scene.vault->content(container_of(scene.escrow)));
+    const std::vector<std::string> messages =
+        finding_messages(audited(scene.fixture, *scene.vault), "unlogged");
+    REQUIRE(messages.size() == 1);
+    CHECK(messages[0].find(container_object({}) + ": no entry of the log names it") == 0);
+    CHECK(messages[0].find("names another backup, " + scene.escrow) != std::string::npos);
+    CHECK(messages[0].find("cannot be read") == std::string::npos);
+  }
   SUBCASE("its entry was taken out of the log or replaced, and the one after it names it") {
     scene.fixture.change_database();
     static_cast<void>(scene.fixture.back_up());

@@ -6,6 +6,7 @@
 
 #include "base/files.hpp"
 #include "base/hex.hpp"
+#include "storage/local_storage.hpp"
 #include "support/error_kind.hpp"
 #include "support/test_files.hpp"
 #include "support/vault_fixture.hpp"

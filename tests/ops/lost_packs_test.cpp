@@ -105,12 +105,19 @@ TEST_CASE("a pack that came back only in part, or was found damaged, costs no ke
     write_text(scene.pack, content.substr(0, content.size() / 2));
     word = " has not the size that was written";
   }
-  SUBCASE("damaged, and moved aside by a scrub") {
-    std::string flipped = content;
-    flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
+  std::string flipped = content;
+  flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
+  SUBCASE("damaged, and found by a scrub") {
     write_text(scene.pack, flipped);
     CHECK(scrub(scene.media.night.run(), {}).errors > 0);
-    word = fs::exists(scene.pack) ? " was found damaged by a scrub" : " is missing from the vault";
+    REQUIRE(fs::exists(scene.pack));
+    word = " was found damaged by a scrub";
+  }
+  SUBCASE("damaged, and moved aside by a scrub") {
+    write_text(scene.pack, flipped);
+    CHECK(scrub(scene.media.night.run(), {.quarantine = true}).errors > 0);
+    REQUIRE_FALSE(fs::exists(scene.pack));
+    word = " is missing from the vault";
   }
   const BackupSummary summary = scene.media.back_up();
   REQUIRE(summary.files.packs_lost_first.size() == 1);
