@@ -86,6 +86,11 @@ void note_place(const std::filesystem::path& folder, const std::filesystem::path
   put_notes(folder / kMetNotes, text);
 }
 
+bool is_last_place(const std::filesystem::path& folder, const std::filesystem::path& place) {
+  const std::vector<std::string> keys = met_keys(folder / kMetNotes);
+  return keys.empty() || keys.back() == met_key(place);
+}
+
 std::vector<Bytes16> vaults_backed_up_to(const Places& places, const std::filesystem::path& place) {
   std::vector<Bytes16> vaults;
   const std::string key = met_key(place);

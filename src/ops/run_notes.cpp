@@ -78,7 +78,16 @@ void note_failed_backup(const Run& run, const Error& error) noexcept {
   }
 }
 
+bool is_backed_up_to(const Run& run, Storage& vault) noexcept {
+  bool is_here = true;
+  with_folder(run, vault, [&](const std::filesystem::path& folder) {
+    is_here = is_last_place(folder, vault.describe());
+  });
+  return is_here;
+}
+
 void note_verify(const Run& run, Storage& vault, const VerifyReport& report) noexcept {
+  if (!is_backed_up_to(run, vault)) return;
   with_folder(run, vault, [&](const std::filesystem::path& folder) {
     std::vector<RunNote> notes;
     for (const VerifiedSnapshot& one : report.snapshots) {
@@ -89,6 +98,7 @@ void note_verify(const Run& run, Storage& vault, const VerifyReport& report) noe
 }
 
 void note_scrub(const Run& run, Storage& vault, const ScrubReport& report) noexcept {
+  if (!is_backed_up_to(run, vault)) return;
   with_folder(run, vault, [&](const std::filesystem::path& folder) {
     const RunNote note{run.clock->now(), report.errors == 0, report.objects, {}};
     put_notes(

@@ -24,6 +24,10 @@ void note_backup(const Run& run, Storage& vault, const BackupReport& report) noe
 /// vault's folder: then it is noted by the vault's place, until a run finds the vault again. A
 /// device that keeps no state yet notes nothing.
 void note_failed_backup(const Run& run, const Error& error) noexcept;
+/// Whether this is where the last backup of this device to the vault went, as far as is known: what
+/// a scrub or verify of a copy of the vault's folder finds says nothing of the original.
+[[nodiscard]] bool is_backed_up_to(const Run& run, Storage& vault) noexcept;
+/// This and note_scrub note nothing where is_backed_up_to is false.
 void note_verify(const Run& run, Storage& vault, const VerifyReport& report) noexcept;
 void note_scrub(const Run& run, Storage& vault, const ScrubReport& report) noexcept;
 

@@ -138,7 +138,7 @@ void add_pack_findings(const Vault& vault, const LoggedObjects& logged,
 // The nightly run on this machine starts a new chain rather than build on a damaged container.
 void tell_the_state(const Vault& vault, const Run& run, const ScrubReport& report) {
   const auto credential = known_credential(run, vault.id());
-  if (!credential) return;
+  if (!credential || !is_backed_up_to(run, vault.storage())) return;
   std::optional<State> state =
       State::look(run.places.state_dir, vault.id(), credential->secret.view());
   if (!state) return;

@@ -202,3 +202,39 @@ TEST_CASE("a scrub that finds the vault sound again takes its verdict back") {
   CHECK(scrub(scene.fixture.run(), {}).errors == 0);
   CHECK_FALSE(scene.fixture.night(scene.source).full);
 }
+
+TEST_CASE(
+    "what a scrub or verify of a copy of the vault's folder finds says nothing of the vault") {
+  ScrubScene scene;
+  const fs::path mirror = scene.fixture.folder() / "mirror";
+  fs::copy(scene.fixture.vault(), mirror, fs::copy_options::recursive);
+  Run at_mirror = scene.fixture.run();
+  at_mirror.places.vault = mirror;
+  SUBCASE("damage of the copy") {
+    flip(mirror / scene.container(), 500);
+    CHECK(scrub(at_mirror, {}).errors == 1);
+    CHECK(verify(at_mirror, {}, scene.fixture.owner()).failed == 1);
+    const StatusReport report = status(scene.fixture.run(), {});
+    CHECK(report.ok());
+    CHECK_FALSE(report.scrubbed);
+    CHECK_FALSE(report.sources.at(0).verified);
+    CHECK_FALSE(scene.fixture.night(scene.source).full);
+  }
+  SUBCASE("a sound copy of what is damaged") {
+    flip(scene.object(scene.container()), 500);
+    CHECK(scrub(scene.fixture.run(), {}).errors == 1);
+    CHECK(scrub(at_mirror, {}).errors == 0);
+    CHECK(verify(at_mirror, {}, scene.fixture.owner()).failed == 0);
+    const StatusReport report = status(scene.fixture.run(), {});
+    CHECK(report.scrub_failed());
+    CHECK(report.sources.at(0).damaged);
+    CHECK(scene.fixture.night(scene.source).full);
+  }
+  SUBCASE("the vault under another name") {
+    const fs::path link = scene.fixture.folder() / "link";
+    fs::create_directory_symlink(scene.fixture.vault(), link);
+    at_mirror.places.vault = link;
+    CHECK(scrub(at_mirror, {}).errors == 0);
+    CHECK(status(scene.fixture.run(), {}).scrubbed);
+  }
+}
