@@ -32,8 +32,10 @@ struct SourceStatus {
   /// The media packs that those containers name are there too. As long as they were, where this
   /// device wrote them: nobody else tells their length without a key.
   bool packs_present = false;
-  bool damaged = false;  ///< A scrub found one of these objects damaged.
-  bool nightly = true;   ///< False for one that is not backed up here any more.
+  /// A scrub found one of these objects damaged, or one of the containers does not carry the entry
+  /// that the log holds for it.
+  bool damaged = false;
+  bool nightly = true;  ///< False for one that is not backed up here any more.
   bool overdue = false;
   /// Its last run here ended with partial (exit status 3): the backup stands, and lacks attachments
   /// as they were, or has them as an earlier one did. As far as it was noted.
@@ -54,11 +56,14 @@ struct StatusReport {
   std::optional<RunNote> last_run;    ///< Of `backup` on this device, as far as it was noted.
   std::optional<RunNote> scrubbed;    ///< By this device.
   bool overdue = false;               ///< A source is, or there is no backup at all.
+  /// What the vault's logs lack of what this device remembers, and what stands in the owner's log
+  /// or its own that nobody signed there: sentences that name an object and the way out.
+  std::vector<std::string> log_problems;
   [[nodiscard]] bool failed() const noexcept { return last_run && !last_run->ok; }
   [[nodiscard]] bool scrub_failed() const noexcept { return scrubbed && !scrubbed->ok; }
-  /// Nothing of this needs somebody: nothing is overdue, missing or damaged, and no run and no
-  /// check failed at its last time. An incomplete night is told, and is no alarm: a file that
-  /// cannot be read may stay so for ever.
+  /// Nothing of this needs somebody: nothing is overdue, missing or damaged, the logs have all that
+  /// this device remembers, and no run and no check failed at its last time. An incomplete night is
+  /// told, and is no alarm: a file that cannot be read may stay so for ever.
   [[nodiscard]] bool ok() const noexcept;
 };
 

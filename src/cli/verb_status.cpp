@@ -55,6 +55,7 @@ std::string health(const SourceStatus& source, const StatusReport& report) {
   add(source.damaged, "DAMAGED: valise scrub");
   add(source.verify_failed(), "VERIFY FAILED: valise verify");
   add(report.scrub_failed(), "SCRUB FAILED: valise scrub");
+  add(!report.log_problems.empty(), "LOG: see below");
   add(source.overdue, "OVERDUE");
   add(source.incomplete, incomplete_text(source));
   return text.empty() ? "ok" : text;
@@ -95,6 +96,9 @@ std::string status_text(const StatusReport& report) {
     text += "The last run, on " + format_time(report.last_run->time) +
             ", FAILED: " + printable(report.last_run->text) + "\n";
   }
+  for (const std::string& problem : report.log_problems) {
+    text += "LOG: " + printable(problem) + "\n";
+  }
   return text;
 }
 
@@ -108,8 +112,9 @@ class StatusVerb : public Verb {
         ->type_name("AGE");
     command().footer(
         "Ends with 17, too, when the last run of backup, verify or scrub on this device\n"
-        "failed, or when the vault lacks what a newest backup needs. A backup that lacks\n"
-        "files which could not be read is INCOMPLETE, and that alone ends with 0.\n"
+        "failed, or when the vault lacks what a newest backup needs, or its logs lack what\n"
+        "this device remembers. A backup that lacks files which could not be read is\n"
+        "INCOMPLETE, and that alone ends with 0.\n"
         "\n"
         "Example:\n"
         "  valise status --max-age 2d");
@@ -126,6 +131,7 @@ class StatusVerb : public Verb {
                          {"overdue", report.overdue},
                          {"failed", report.failed()},
                          {"ok", report.ok()},
+                         {"log_problems", report.log_problems},
                          {"last_run", run_note_json(report.last_run)},
                          {"scrubbed", run_note_json(report.scrubbed)}});
     } else {

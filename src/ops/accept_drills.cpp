@@ -25,8 +25,8 @@ DrillTarget target_of(const VaultView& view, const DrillClaim& claim, const std:
 DrillReport accept_drills_in(Storage& storage, const Run& run, const std::filesystem::path& file) {
   const auto bytes = read_file(file, kDrillFileBytesMax);
   if (!bytes) throw Error(ErrorKind::not_found, file.string() + ": there is no such drill file");
-  const std::unique_ptr<VaultView> view = view_vault(storage);
-  warn_of_problems(run, view->index);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  warn_of_problems(run, *view);
   DrillReport report;
   report.vault_id = hex(view->vault.id());
   report.owner = hex(view->vault.root_pk());

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "vault/container_reader.hpp"
 #include "vault/object_names.hpp"
 #include "vault/snapshot_index.hpp"
 
@@ -37,10 +38,14 @@ std::string damaged_member(const WriterSession& session, const SourceState& stat
     if (found == sizes.end()) return name + " is missing from the vault";
     if (found->second != member.bytes) return name + " has not the size that was written";
     if (session.state.is_damaged(name)) return name + " was found damaged by a scrub";
-    if (session.own_entry(member.seq).id != member.entry_id) {
+    const Entry entry = session.own_entry(member.seq);
+    if (entry.id != member.entry_id) {
       return entry_object(session.credential.signing_key().public_key(), member.seq) +
              " is not the entry that this device wrote";
     }
+    // Anybody who can write there can put another of that size in its place.
+    std::string fault = container_fault(session.vault, entry);
+    if (!fault.empty()) return fault;
   }
   return {};
 }

@@ -190,7 +190,7 @@ VaultKey combine_all(const CombineOptions& options, const ReceivedRequest& recei
 CombineResult combine_answers_in(Storage& storage, const Run& run, const CombineOptions& options,
                                  const UnlockSource& unlock) {
   const ReceivedRequest received = read_request_file(options.request);
-  const std::unique_ptr<VaultView> view = view_vault(storage);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
   if (received.request.root_pk != view->vault.root_pk()) {
     throw Error(ErrorKind::wrong_key, options.request.string() + ": it was made for another vault");
   }

@@ -61,12 +61,12 @@ CopyReport copy_between(Storage& from_storage, Storage& to_storage, const Run& r
                         const CopyEvents& events) {
   const auto start = std::chrono::steady_clock::now();
   require_choice(options);
-  const std::unique_ptr<VaultView> from = view_vault(from_storage);
-  warn_of_problems(run, from->index);
+  const std::unique_ptr<VaultView> from = view_vault(from_storage, run);
+  warn_of_problems(run, *from);
   // What can be told before a key is asked for, is.
   if (options.source.empty()) {
-    for (const std::string& name : options.snapshots) check_snapshot_name(from->index, name);
-    if (options.all) check_snapshot_name(from->index, "latest");
+    for (const std::string& name : options.snapshots) check_snapshot_name(*from, name);
+    if (options.all) check_snapshot_name(*from, "latest");
   }
   require_enrolled(Vault::open(to_storage), run);
   CopyReport report;

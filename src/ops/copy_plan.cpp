@@ -21,8 +21,10 @@ std::vector<const Snapshot*> named_snapshots(const VaultView& from, const VaultK
     if (std::find(named.begin(), named.end(), found) == named.end()) named.push_back(found);
   }
   if (!options.snapshots.empty()) return named;
+  // Each copy is signed by this device: a thief's would look sound.
+  refuse_if_behind(from, "latest");
   for (const Snapshot& snapshot : from.index.all()) {
-    if (wanted(snapshot)) named.push_back(&snapshot);
+    if (wanted(snapshot) && !snapshot.empty_claim) named.push_back(&snapshot);
   }
   return named;
 }
@@ -65,7 +67,7 @@ class PresentFinder {
   /// `key` opens the second vault, or is null; `sources` are the ids of the copies to be made.
   [[nodiscard]] Present find(const VaultKey* key, const std::set<Bytes16>& sources) {
     for (const Snapshot& snapshot : to_.index.all()) {
-      if (!counts(snapshot)) continue;
+      if (snapshot.empty_claim || !counts(snapshot)) continue;
       const std::optional<SnapshotNote> note = session_.state.note(snapshot.backup().bid);
       if (note) {
         take(snapshot, note->origin);

@@ -47,8 +47,8 @@ std::optional<Bytes32> own_device_key(const Run& run, const Bytes16& vault_id) {
 
 std::vector<DeviceView> list_devices(const Run& run) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  const std::unique_ptr<VaultView> view = view_vault(storage);
-  warn_of_problems(run, view->index);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  warn_of_problems(run, *view);
   const std::optional<Bytes32> own = own_device_key(run, view->vault.id());
   std::vector<const Device*> devices;
   for (const auto& [pk, device] : view->roots.devices()) devices.push_back(&device);

@@ -84,11 +84,11 @@ class CatalogDiff {
 DiffResult diff_in(Storage& storage, const Run& run, const DiffOptions& options,
                    const UnlockSource& unlock,
                    const std::function<void(const FileChange&)>& on_change) {
-  const std::unique_ptr<VaultView> view = view_vault(storage);
-  warn_of_problems(run, view->index);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  warn_of_problems(run, *view);
   if (options.source.empty()) {
-    check_snapshot_name(view->index, options.before);
-    check_snapshot_name(view->index, options.after);
+    check_snapshot_name(*view, options.before);
+    check_snapshot_name(*view, options.after);
   }
   const VaultKey key = open_vault_key(view->vault, unlock());
   const auto wanted = source_filter(*view, options.source, key);

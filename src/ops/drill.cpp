@@ -19,6 +19,7 @@ std::vector<DrillTarget> targets_in(const VaultView& view, const DrillOptions& o
                                     const Bytes32& agent_pk) {
   std::vector<DrillTarget> all;
   for (const Snapshot& snapshot : view.index.all()) {
+    if (snapshot.empty_claim) continue;
     const auto& policy = *view.roots.find_policy(snapshot.backup().policy)->as<PolicyPayload>();
     const auto slot = agent_slot(policy, agent_pk);
     if (slot) all.push_back({&snapshot.entry, &policy, snapshot.time, *slot});
@@ -128,8 +129,8 @@ DrillReport drill_request(const Run& run, const DrillOptions& options, const Unl
 DrillReport drill_in(Storage& storage, const Run& run, const DrillOptions& options,
                      const UnlockSource& unlock) {
   if (options.to) refuse_existing_file(*options.to);
-  const std::unique_ptr<VaultView> view = view_vault(storage);
-  warn_of_problems(run, view->index);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  warn_of_problems(run, *view);
   const RootKeys agent = open_agent_key(unlock());
   const std::vector<DrillTarget> targets = targets_in(*view, options, agent.pk());
   DrillReport report;

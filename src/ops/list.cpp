@@ -79,8 +79,8 @@ void fill_in(SnapshotRow& row, const Snapshot& snapshot, const VaultView& view,
 std::vector<SnapshotRow> list_snapshots(const Run& run, const ListOptions& options,
                                         const UnlockSource& unlock) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  const std::unique_ptr<VaultView> view = view_vault(storage);
-  warn_of_problems(run, view->index);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  warn_of_problems(run, *view);
   std::optional<VaultKey> key;
   if (unlock) key = open_vault_key(view->vault, unlock());
   const std::optional<State> state = local_state(run, view->vault);
@@ -89,6 +89,7 @@ std::vector<SnapshotRow> list_snapshots(const Run& run, const ListOptions& optio
   // By the day that each shows; for what is no copy the index knows the order, whatever its clock.
   std::vector<std::pair<UnixSeconds, SnapshotRow>> found;
   for (const Snapshot& snapshot : view->index.all()) {
+    if (snapshot.empty_claim) continue;  // It was warned of.
     SnapshotRow row = row_of(*view, snapshot, sizes);
     fill_in(row, snapshot, *view, state, key);
     if (options.source.empty() || row.source.starts_with(options.source) ||

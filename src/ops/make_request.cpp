@@ -24,6 +24,7 @@ std::vector<const Snapshot*> wanted_chains(const VaultView& view, const RequestO
   std::vector<const Snapshot*> members;
   std::set<const Snapshot*> seen;
   for (const std::string& name : names) {
+    refuse_if_behind(view, name);
     const Snapshot& wanted = view.index.find(name, of_source);
     if (wanted.doubtful) {
       throw Error(ErrorKind::usage,
@@ -84,8 +85,8 @@ RequestView make_request_in(Storage& storage, const Run& run, const RequestOptio
   static_cast<void>(name32(options.name));
   refuse_existing_file(options.to);
   refuse_existing_file(options.key);
-  const std::unique_ptr<VaultView> view = view_vault(storage);
-  warn_of_problems(run, view->index);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  warn_of_problems(run, *view);
   RecoveryRequest request;
   add_entries(request, *view, wanted_chains(*view, options));
   const RootKeys keys = RootKeys::generate();

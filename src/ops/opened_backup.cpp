@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "vault/object_names.hpp"
 
 namespace valise {
 namespace {
@@ -37,9 +38,44 @@ OpenedBackup open_backup(const Vault& vault, const RootChain& roots, const Snaps
 
 std::unique_ptr<VaultView> view_vault(Storage& storage) {
   const Vault vault = Vault::open(storage);
-  auto view = std::make_unique<VaultView>(VaultView{vault, RootChain::read(vault), {}});
+  auto view = std::make_unique<VaultView>(VaultView{vault, RootChain::read(vault), {}, {}});
   view->index = SnapshotIndex::read(view->vault, view->roots);
   return view;
+}
+
+std::unique_ptr<VaultView> view_vault(Storage& storage, const Run& run) {
+  // Before the log is read: another run may just move both on.
+  const Bytes16 vault_id = Vault::open(storage).id();
+  std::optional<Credential> credential;
+  try {
+    credential = load_credential(run.places.config_dir, vault_id);
+  } catch (const Error&) {
+    // One that is damaged remembers nothing; verbs that need it say so.
+  }
+  std::unique_ptr<VaultView> view = view_vault(storage);
+  if (credential) view->behind = owner_log_fault(view->roots, *credential);
+  return view;
+}
+
+std::string owner_log_fault(const RootChain& roots, const Credential& credential) {
+  const Checkpoint& known = credential.root;
+  const LogHead& head = roots.head();
+  if (roots.id_at(known.seq) == known.entry_id) return {};
+  if (head.seq >= known.seq) {
+    return entry_object(credential.root_pk, known.seq) +
+           ": it is not the entry of the owner's log that this device knows; run \"valise audit\"";
+  }
+  return fmt::format(
+      "{}: the owner's log ends before it, and this device has seen that log up to entry {}: a "
+      "revocation or a policy may be missing, so that backups may show that a thief made. Put the "
+      "log's entries back from a copy of the vault; a backup that you know opens by its full id",
+      entry_object(credential.root_pk, head.seq + 1), known.seq);
+}
+
+void refuse_if_behind(const VaultView& view, const std::string& name) {
+  constexpr std::size_t kFullIdChars = 2 * sizeof(Bytes16);
+  if (view.behind.empty() || (SnapshotIndex::names_id(name) && name.size() >= kFullIdChars)) return;
+  throw Error(ErrorKind::corrupt, view.behind);
 }
 
 std::function<bool(const Snapshot&)> source_filter(const VaultView& view, const std::string& source,
@@ -52,7 +88,7 @@ std::function<bool(const Snapshot&)> source_filter(const VaultView& view, const 
   const std::vector<Snapshot>& all = view.index.all();
   for (auto snapshot = all.rbegin(); snapshot != all.rend(); ++snapshot) {
     const Bytes16& id = snapshot->backup().source;
-    if (wanted.contains(id)) continue;
+    if (snapshot->empty_claim || wanted.contains(id)) continue;
     if (is_id && hex(id).starts_with(source)) {
       wanted[id] = true;
       continue;
@@ -80,7 +116,7 @@ void warn_of_other_sources(const Run& run, const SnapshotIndex& index, const Sna
   std::set<Bytes16> sources{taken.backup().source};
   for (const Snapshot& snapshot : index.all()) {
     // Whoever means a copy names it, or its vault holds nothing else.
-    if (snapshot.backup().copy && !taken.backup().copy) continue;
+    if (snapshot.empty_claim || (snapshot.backup().copy && !taken.backup().copy)) continue;
     if (wanted(snapshot)) sources.insert(snapshot.backup().source);
   }
   if (sources.size() < 2) return;
@@ -93,9 +129,13 @@ void warn_of_other_sources(const Run& run, const SnapshotIndex& index, const Sna
   if (named > kSourcesNamedMax) ids += ", ...";
   run.on_warning(fmt::format(
       "{} sources hold such a snapshot, of which the newest was taken, {} of source {}; for "
-      "another "
-      "one give --source with the beginning of its id: {}",
+      "another one give --source with the beginning of its id: {}",
       sources.size(), taken.id().substr(0, 8), hex(taken.backup().source).substr(0, 8), ids));
+}
+
+void warn_of_problems(const Run& run, const VaultView& view) {
+  if (!view.behind.empty() && run.on_warning) run.on_warning(view.behind);
+  warn_of_problems(run, view.index);
 }
 
 void warn_of_problems(const Run& run, const SnapshotIndex& index) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "state/credential.hpp"
 #include "vault/container_reader.hpp"
 #include "vault/snapshot_index.hpp"
 
@@ -22,9 +23,21 @@ struct VaultView {
   Vault vault;
   RootChain roots;
   SnapshotIndex index;
+  /// Where the owner's log lacks what this machine's credential remembers of it: a sentence that
+  /// names the object and the way out. A revocation or a policy may be missing then.
+  std::string behind;
 };
-/// `roots` of the result is what its index points into: do not move the pieces apart.
+/// `roots` of the result is what its index points into: do not move the pieces apart. Without a
+/// run nothing is known that this machine remembers.
 [[nodiscard]] std::unique_ptr<VaultView> view_vault(Storage& storage);
+[[nodiscard]] std::unique_ptr<VaultView> view_vault(Storage& storage, const Run& run);
+
+/// What VaultView::behind says of a log and a credential; empty where nothing lacks.
+[[nodiscard]] std::string owner_log_fault(const RootChain& roots, const Credential& credential);
+
+/// Throws Error(corrupt) where view.behind is set and `name` is no full id: what "latest", a date
+/// or a prefix means there may be a thief's.
+void refuse_if_behind(const VaultView& view, const std::string& name);
 
 /// Which snapshots `source` means: an id prefix, a file name (asks the manifests, so it needs the
 /// key), or all when it is empty. Throws Error(not_found) when no snapshot is of that source.
@@ -39,5 +52,7 @@ void warn_of_other_sources(const Run& run, const SnapshotIndex& index, const Sna
 
 /// Where the problems of reading the log go: each becomes a warning.
 void warn_of_problems(const Run& run, const SnapshotIndex& index);
+/// The same, and of view.behind first.
+void warn_of_problems(const Run& run, const VaultView& view);
 
 }  // namespace valise

@@ -35,7 +35,7 @@ bool names_agent(const PolicyPayload& policy, const Bytes32& pk) {
 std::vector<const Snapshot*> made_under(const VaultView& view, const Entry& policy) {
   std::vector<const Snapshot*> made;
   for (const Snapshot& snapshot : view.index.all()) {
-    if (snapshot.backup().policy == policy.id) made.push_back(&snapshot);
+    if (!snapshot.empty_claim && snapshot.backup().policy == policy.id) made.push_back(&snapshot);
   }
   return made;
 }
@@ -53,7 +53,7 @@ AgentReach reach_of(const VaultView& view, const Bytes32& pk) {
   AgentReach reach;
   for (const Snapshot& snapshot : view.index.all()) {
     const auto& policy = *view.roots.find_policy(snapshot.backup().policy)->as<PolicyPayload>();
-    if (!names_agent(policy, pk)) continue;
+    if (snapshot.empty_claim || !names_agent(policy, pk)) continue;
     if (reach.alone + reach.together == 0) reach.first = snapshot.time;
     reach.last = snapshot.time;
     if (policy.k == 1) {
@@ -183,8 +183,8 @@ std::vector<std::string> policy_consequences(const VaultView& view, const Policy
 
 std::vector<PolicyPeriod> policy_history(const Run& run) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  const std::unique_ptr<VaultView> view = view_vault(storage);
-  warn_of_problems(run, view->index);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  warn_of_problems(run, *view);
   std::vector<PolicyPeriod> periods;
   for (const Entry& policy : view->roots.policies()) {
     if (!periods.empty()) periods.back().until = policy.header.time;

@@ -141,9 +141,9 @@ RestoreResult restore_with(const VaultView& view, const Run& run, const RestoreO
                            const std::function<VaultKey()>& open_key) {
   const auto start = std::chrono::steady_clock::now();
   check_options(options);
-  warn_of_problems(run, view.index);
+  warn_of_problems(run, view);
   // A name that names nothing is told before a passphrase is asked for.
-  if (options.source.empty()) check_snapshot_name(view.index, options.snapshot);
+  if (options.source.empty()) check_snapshot_name(view, options.snapshot);
   const VaultKey key = open_key();
   const auto wanted = source_filter(view, options.source, key);
   const Snapshot& snapshot = find_snapshot(view, options.snapshot, wanted, key);
@@ -190,7 +190,7 @@ RestoreResult restore_with(const VaultView& view, const Run& run, const RestoreO
 
 RestoreResult restore_from(Storage& storage, const Run& run, const RestoreOptions& options,
                            const UnlockSource& unlock) {
-  const std::unique_ptr<VaultView> view = view_vault(storage);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
   return restore_with(*view, run, options, [&] { return open_vault_key(view->vault, unlock()); });
 }
 

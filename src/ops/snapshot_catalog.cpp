@@ -57,9 +57,9 @@ SnapshotFile snapshot_file(const CatalogFile& file) {
 ListedFiles list_files_in(Storage& storage, const Run& run, const ListFilesOptions& options,
                           const UnlockSource& unlock,
                           const std::function<void(const SnapshotFile&)>& on_file) {
-  const std::unique_ptr<VaultView> view = view_vault(storage);
-  warn_of_problems(run, view->index);
-  if (options.source.empty()) check_snapshot_name(view->index, options.snapshot);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  warn_of_problems(run, *view);
+  if (options.source.empty()) check_snapshot_name(*view, options.snapshot);
   const VaultKey key = open_vault_key(view->vault, unlock());
   const auto wanted = source_filter(*view, options.source, key);
   const Snapshot& snapshot = find_snapshot(*view, options.snapshot, wanted, key);

@@ -39,14 +39,17 @@ UnixSeconds shown_time(const Snapshot& snapshot, const Manifest& manifest) noexc
   return manifest.origin ? manifest.captured_at : snapshot.time;
 }
 
-void check_snapshot_name(const SnapshotIndex& index, const std::string& name) {
+void check_snapshot_name(const VaultView& view, const std::string& name) {
+  refuse_if_behind(view, name);
   const bool is_date = end_of_day(name).has_value();
-  static_cast<void>(index.find(is_date ? "latest" : name, [](const Snapshot&) { return true; }));
+  static_cast<void>(
+      view.index.find(is_date ? "latest" : name, [](const Snapshot&) { return true; }));
 }
 
 const Snapshot& find_snapshot(const VaultView& view, const std::string& name,
                               const std::function<bool(const Snapshot&)>& wanted,
                               const VaultKey& key) {
+  refuse_if_behind(view, name);
   if (SnapshotIndex::names_id(name)) return view.index.find(name, wanted);
   const UnixSeconds limit = end_of_day(name).value_or(std::numeric_limits<UnixSeconds>::max());
   ShownTimes times(view, key);

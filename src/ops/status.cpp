@@ -9,6 +9,7 @@
 #include "ops/enrolment.hpp"
 #include "ops/opened_backup.hpp"
 #include "ops/run_notes.hpp"
+#include "ops/status_logs.hpp"
 #include "ops/status_objects.hpp"
 #include "state/state.hpp"
 #include "storage/local_storage.hpp"
@@ -127,8 +128,9 @@ bool is_too_old(UnixSeconds time, UnixSeconds now, std::uint64_t max_age) {
 }
 
 StatusReport status_in(Storage& storage, const Run& run, const StatusOptions& options) {
+  // Before the logs: another run may just move both on.
+  const std::optional<Credential> credential = known_credential(run, Vault::open(storage).id());
   const std::unique_ptr<VaultView> vault = view_vault(storage);
-  const std::optional<Credential> credential = known_credential(run, vault->vault.id());
   if (!credential) {
     throw Error(ErrorKind::not_found,
                 "this device is not enrolled in " + storage.describe() +
@@ -159,13 +161,14 @@ StatusReport status_in(Storage& storage, const Run& run, const StatusOptions& op
   if (report.sources.empty() && options.max_age_seconds) report.overdue = true;
   report.last_run = view.notes.backup;
   report.scrubbed = view.notes.scrub;
+  report.log_problems = status_log_problems(*vault, *credential);
   return report;
 }
 
 }  // namespace
 
 bool StatusReport::ok() const noexcept {
-  return !overdue && !failed() && !scrub_failed() &&
+  return !overdue && !failed() && !scrub_failed() && log_problems.empty() &&
          std::all_of(sources.begin(), sources.end(),
                      [](const SourceStatus& source) { return source.sound(); });
 }

@@ -29,13 +29,20 @@ bool StatusObjects::is_damaged(const ObjectName& name) const {
   }
 }
 
-void StatusObjects::look_at_container(const Snapshot& member, SourceStatus& status) const {
+bool StatusObjects::look_at_container(const Snapshot& member, SourceStatus& status) const {
   const ObjectName name = container_object(member.backup().bid);
   const auto found = sizes_.find(name);
   const std::uint64_t bytes =
       container_layout(member.backup(), member.entry.bytes.size(), name).file_len;
-  if (found == sizes_.end() || found->second != bytes) status.present = false;
   if (is_damaged(name)) status.damaged = true;
+  if (found == sizes_.end() || found->second != bytes) {
+    status.present = false;
+    return false;
+  }
+  // Anybody who can write there can put another of that size in its place.
+  const bool carries = container_fault(view_.vault, member.entry).empty();
+  if (!carries) status.damaged = true;
+  return carries;
 }
 
 // What a chain's containers name is what a prune leaves for them, so all of it has to be there. A
@@ -58,9 +65,10 @@ void StatusObjects::look_at(const Snapshot& newest, SourceStatus& status) const 
   status.packs_present = true;
   try {
     const std::vector<const Snapshot*> chain = view_.index.chain_of(newest);
-    for (const Snapshot* member : chain) look_at_container(*member, status);
+    bool told = true;
+    for (const Snapshot* member : chain) told = look_at_container(*member, status) && told;
     // Without its end a container does not tell what it names, and is what has to be told itself.
-    if (!status.present) return;
+    if (!told) return;
     for (const Snapshot* member : chain) look_at_packs(*member, status);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::storage) throw;

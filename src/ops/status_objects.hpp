@@ -21,7 +21,8 @@ class StatusObjects {
   void look_at(const Snapshot& newest, SourceStatus& status) const;
 
  private:
-  void look_at_container(const Snapshot& member, SourceStatus& status) const;
+  /// False where the container does not carry the entry that the log holds.
+  [[nodiscard]] bool look_at_container(const Snapshot& member, SourceStatus& status) const;
   void look_at_packs(const Snapshot& member, SourceStatus& status) const;
   [[nodiscard]] bool is_damaged(const ObjectName& name) const;
 

@@ -119,13 +119,21 @@ class Verification {
   std::optional<Error> first_closed_;
 };
 
-// The ends of chains: snapshots on which nothing builds.
+// The ends of chains: snapshots on which nothing builds. An empty claim is none, and is warned of:
+// else whoever makes one has every later run fail.
 std::vector<const Snapshot*> chain_ends(const SnapshotIndex& index) {
   std::set<Bytes32> parents;
-  for (const Snapshot& snapshot : index.all()) parents.insert(snapshot.backup().parent);
+  for (const Snapshot& snapshot : index.all()) {
+    // Nobody takes a backup out of this list by naming it as a parent of his own.
+    const Snapshot* parent = index.by_entry(snapshot.backup().parent);
+    if (parent != nullptr && !snapshot.empty_claim &&
+        parent->entry.header.signer == snapshot.entry.header.signer) {
+      parents.insert(parent->entry.id);
+    }
+  }
   std::vector<const Snapshot*> ends;
   for (const Snapshot& snapshot : index.all()) {
-    if (!parents.contains(snapshot.entry.id)) ends.push_back(&snapshot);
+    if (!snapshot.empty_claim && !parents.contains(snapshot.entry.id)) ends.push_back(&snapshot);
   }
   return ends;
 }
@@ -135,10 +143,10 @@ std::vector<const Snapshot*> chain_ends(const SnapshotIndex& index) {
 VerifyReport verify_in(Storage& storage, const Run& run, const VerifyOptions& options,
                        const UnlockSource& unlock) {
   const auto start = std::chrono::steady_clock::now();
-  const std::unique_ptr<VaultView> view = view_vault(storage);
-  warn_of_problems(run, view->index);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  warn_of_problems(run, *view);
   if (options.source.empty()) {
-    check_snapshot_name(view->index, options.all ? "latest" : options.snapshot);
+    check_snapshot_name(*view, options.all ? "latest" : options.snapshot);
   }
   const VaultKey key = open_vault_key(view->vault, unlock());
   const auto wanted = source_filter(*view, options.source, key);

@@ -34,17 +34,22 @@ void SnapshotIndex::take_device_log(const Vault& vault, const RootChain& roots,
   UnixSeconds latest = 0;
   DeviceLog log = read_device_log(vault, roots, device);
   for (LogProblem& problem : log.problems) take_problem(std::move(problem));
-  std::set<Bytes16> pruned(roots.pruned().begin(), roots.pruned().end());
+  // A device gives up what it wrote before.
+  std::map<Bytes16, std::size_t> pruned_at;
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     const auto* prune = log.entries[i].as<PrunePayload>();
-    if (prune != nullptr && log.good(i)) pruned.insert(prune->bids.begin(), prune->bids.end());
+    if (prune == nullptr || !log.good(i)) continue;
+    for (const Bytes16& bid : prune->bids) pruned_at.insert_or_assign(bid, i);
   }
+  for (const Bytes16& bid : roots.pruned()) pruned_at.insert_or_assign(bid, log.entries.size());
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     Entry& entry = log.entries[i];
     // What does not count does not make what comes after it later either.
     if (log.good(i)) latest = std::max<UnixSeconds>(latest, entry.header.time);
     const auto* backup = entry.as<BackupPayload>();
-    if (backup == nullptr || pruned.contains(backup->bid)) continue;
+    if (backup == nullptr) continue;
+    const auto pruned = pruned_at.find(backup->bid);
+    if (pruned != pruned_at.end() && pruned->second > i) continue;
     const ObjectName name = entry_object(entry.header.signer, entry.header.seq);
     const Entry* policy = roots.find_policy(backup->policy);
     if (log.standing[i] == Standing::refused) {
@@ -83,11 +88,7 @@ SnapshotIndex SnapshotIndex::read(const Vault& vault, const RootChain& roots) {
   for (std::size_t i = 0; i < index.snapshots_.size(); ++i) {
     const Snapshot& snapshot = index.snapshots_[i];
     index.by_entry_.emplace(snapshot.entry.id, i);
-    if (!seen.insert(snapshot.backup().bid).second) {
-      index.problems_.push_back({"duplicate", container_object(snapshot.backup().bid),
-                                 "backup " + snapshot.id() + " is claimed by two entries"});
-      claimed.insert(snapshot.backup().bid);
-    }
+    if (!seen.insert(snapshot.backup().bid).second) claimed.insert(snapshot.backup().bid);
   }
   for (const Bytes16& bid : claimed) index.settle_claims(vault, bid);
   return index;
@@ -96,15 +97,33 @@ SnapshotIndex SnapshotIndex::read(const Vault& vault, const RootChain& roots) {
 // Any writer can claim the id of another's backup. Only the entry that the container carries can be
 // restored from it: the others name nothing.
 void SnapshotIndex::settle_claims(const Vault& vault, const Bytes16& bid) {
-  std::optional<Bytes32> carried;
+  const ObjectName object = container_object(bid);
+  const std::string several = object + ": several entries claim this backup, and ";
+  const Snapshot* bearer = nullptr;
+  std::string fault;
   try {
-    carried = ContainerReader::open(vault, bid).entry().id;
+    bearer = by_entry(ContainerReader::open(vault, bid).entry().id);
+    if (bearer == nullptr) fault = several + "its container carries none of them";
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::storage) throw;
+    fault = several + (vault.storage().size(object) ? "its container cannot be read"
+                                                    : "its container is missing");
   }
-  if (!carried || by_entry(*carried) == nullptr) return;
+  if (bearer == nullptr) {
+    problems_.push_back({"duplicate", object, fault + "; run \"valise audit\""});
+    unsettled_.emplace(bid, std::move(fault));
+    return;
+  }
   for (Snapshot& snapshot : snapshots_) {
-    if (snapshot.backup().bid == bid) snapshot.empty_claim = snapshot.entry.id != *carried;
+    if (snapshot.backup().bid != bid || &snapshot == bearer) continue;
+    snapshot.empty_claim = true;
+    problems_.push_back({"duplicate", object,
+                         entry_object(snapshot.entry.header.signer, snapshot.entry.header.seq) +
+                             ": it claims the id of backup " + snapshot.id() +
+                             " for the device \"" + snapshot.device->name +
+                             "\", and the container of that id carries an entry of \"" +
+                             bearer->device->name +
+                             "\": there is nothing to restore by this one, and it is passed over"});
   }
 }
 
@@ -141,9 +160,7 @@ const Snapshot& SnapshotIndex::find(std::string_view name,
       if (found != nullptr) {
         if (found->backup().bid == snapshot.backup().bid) {
           throw Error(ErrorKind::corrupt,
-                      container_object(snapshot.backup().bid) +
-                          ": several entries claim this backup, and its container carries none of "
-                          "them; run \"valise audit\"");
+                      unsettled_.at(snapshot.backup().bid) + "; run \"valise audit\"");
         }
         throw Error(ErrorKind::usage, "\"" + prefix + "\" names several snapshots: " + found->id() +
                                           ", " + snapshot.id() + "; give more digits");

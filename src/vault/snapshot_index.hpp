@@ -41,7 +41,7 @@ class SnapshotIndex {
   /// The snapshot that `name` means: "latest", an id prefix of 4 or more hex digits, or a date;
   /// only among those `wanted` accepts. A doubtful one is found by its full id alone. Throws
   /// Error(not_found), Error(usage) (ambiguous prefix, neither id nor date) or Error(corrupt)
-  /// (several entries claim the id, and its container carries none of them).
+  /// (several entries claim the id, and no container tells which it means).
   [[nodiscard]] const Snapshot& find(std::string_view name,
                                      const std::function<bool(const Snapshot&)>& wanted) const;
 
@@ -67,6 +67,7 @@ class SnapshotIndex {
   std::vector<Snapshot> doubtful_;  ///< Found by their full id alone.
   std::vector<LogProblem> problems_;
   std::map<Bytes32, std::size_t> by_entry_;
+  std::map<Bytes16, std::string> unsettled_;  ///< Ids that several claim: why none is chosen.
 };
 
 /// Containers in a chain, the full counted.
