@@ -13,9 +13,11 @@ struct ScrubOptions {
 
 struct ScrubFinding {
   std::string object;  ///< Its name in the vault.
-  std::string kind;    ///< "damaged", "missing", "orphan", "unreferenced", "leftover", ...
+  /// "damaged", "missing", "unlogged" (its entry was lost), "claimed" (and another device claims
+  /// its id), "orphan", "empty-claim", "unreferenced", "leftover" or "unknown".
+  std::string kind;
   std::string problem;
-  bool error = false;  ///< Orphans, unreferenced packs and leftovers are not errors.
+  bool error = false;  ///< The last five are none.
   bool quarantined = false;
 };
 
@@ -27,7 +29,9 @@ struct ScrubReport {
   double seconds = 0;
 };
 
-/// Reads every byte of every object, with no key. Throws not_found, storage, cancelled.
+/// Reads every byte of every object, with no key. What it finds is noted for `status` and the next
+/// backup, but not where this device's last backup went to another folder. Throws not_found,
+/// storage, cancelled.
 [[nodiscard]] ScrubReport scrub(const Run& run, const ScrubOptions& options);
 
 }  // namespace valise

@@ -1,10 +1,7 @@
 #include "ops/scrub.hpp"
 
-#include <fmt/format.h>
-
 #include <atomic>
 #include <chrono>
-#include <map>
 #include <set>
 
 #include "base/error.hpp"
@@ -13,10 +10,11 @@
 #include "ops/enrolment.hpp"
 #include "ops/run_notes.hpp"
 #include "ops/scrub_objects.hpp"
+#include "ops/scrub_packs.hpp"
+#include "ops/scrub_quarantine.hpp"
 #include "state/credential.hpp"
 #include "state/state.hpp"
 #include "storage/local_storage.hpp"
-#include "vault/container_reader.hpp"
 #include "vault/object_names.hpp"
 
 namespace valise {
@@ -32,8 +30,8 @@ void add_log_findings(const LoggedObjects& logged, const std::vector<ObjectInfo>
   for (const ObjectInfo& object : objects) {
     if (const auto bid = container_bid_of(object.name)) present.insert(*bid);
   }
-  for (const auto& [bid, entry] : logged.backups) {
-    if (present.contains(bid) || logged.pruned.contains(bid)) continue;
+  for (const auto& [bid, claims] : logged.backups) {
+    if (present.contains(bid) || !logged.keeps(bid)) continue;
     const ObjectName name = container_object(bid);
     report.findings.push_back(
         {name, "missing", name + ": the log names it and the vault lacks it", true, false});
@@ -67,74 +65,6 @@ void check_objects(const Vault& vault, const LoggedObjects& logged,
   report.bytes = total;
 }
 
-/// Which containers need which packs, as they say it in the clear.
-struct PackNeeds {
-  struct Need {
-    ObjectName first;  // A container that names it.
-    std::uint64_t count = 0;
-  };
-  std::map<Bytes32, Need> needs;
-  bool complete = true;  // Every container could be asked.
-};
-
-PackNeeds pack_needs(const Vault& vault, const LoggedObjects& logged,
-                     const std::vector<ObjectInfo>& objects, const Run& run) {
-  PackNeeds found;
-  std::set<Bytes16> asked;
-  for (const ObjectInfo& object : objects) {
-    const auto bid = container_bid_of(object.name);
-    if (!bid) continue;
-    asked.insert(*bid);
-    if (run.cancellation != nullptr) run.cancellation->throw_if_requested();
-    try {
-      for (const Bytes32& pack : ContainerReader::open(vault, *bid).refs()) {
-        PackNeeds::Need& need = found.needs[pack];
-        if (need.count++ == 0) need.first = object.name;
-      }
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::storage || error.kind() == ErrorKind::cancelled) throw;
-      // What is wrong with it is a finding of its own.
-      found.complete = false;
-    }
-  }
-  for (const auto& [bid, entry] : logged.backups) {
-    if (!asked.contains(bid) && !logged.pruned.contains(bid)) found.complete = false;
-  }
-  return found;
-}
-
-void add_pack_findings(const Vault& vault, const LoggedObjects& logged,
-                       const std::vector<ObjectInfo>& objects, const Run& run,
-                       ScrubReport& report) {
-  const PackNeeds found = pack_needs(vault, logged, objects, run);
-  std::set<Bytes32> present;
-  for (const ObjectInfo& object : objects) {
-    if (const auto pack = pack_id_of(object.name)) present.insert(*pack);
-  }
-  for (const auto& [pack, need] : found.needs) {
-    const ObjectName name = pack_object(pack);
-    // It may have come since the objects were listed.
-    if (present.contains(pack) || vault.storage().size(name)) continue;
-    report.findings.push_back(
-        {name, "missing",
-         fmt::format("{}: the vault lacks it, and {} needs it for attachment files{}", name,
-                     need.first,
-                     need.count > 1 ? fmt::format(" (and {} more)", need.count - 1) : ""),
-         true, false});
-  }
-  // A container that cannot be asked may need any of the others.
-  if (!found.complete) return;
-  for (const Bytes32& pack : present) {
-    if (found.needs.contains(pack)) continue;
-    const ObjectName name = pack_object(pack);
-    report.findings.push_back(
-        {name, "unreferenced",
-         name + ": no container names it (its backups were pruned, or a run was cut short or is "
-                "still under way); harmless",
-         false, false});
-  }
-}
-
 // The nightly run on this machine starts a new chain rather than build on a damaged container.
 void tell_the_state(const Vault& vault, const Run& run, const ScrubReport& report) {
   const auto credential = known_credential(run, vault.id());
@@ -150,26 +80,6 @@ void tell_the_state(const Vault& vault, const Run& run, const ScrubReport& repor
     state->note_damage(damaged);
   } catch (const Error& error) {
     if (!damaged.empty() && run.on_warning) run.on_warning(error.what());
-  }
-}
-
-// The owner's key files stay where they are: half of one may still be worth more than none. So do
-// entries that their signer wrote under their number, whatever they say.
-void quarantine(Storage& storage, const LoggedObjects& logged, ScrubReport& report) {
-  std::set<ObjectName> unsound;
-  for (const LogProblem& problem : logged.problems) {
-    if (problem.unsound) unsound.insert(problem.object);
-  }
-  for (ScrubFinding& finding : report.findings) {
-    const bool movable = container_bid_of(finding.object) || pack_id_of(finding.object) ||
-                         drill_at(finding.object) || unsound.contains(finding.object);
-    if (finding.kind != "damaged" || !movable) continue;
-    try {
-      storage.set_aside(finding.object);
-      finding.quarantined = true;
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::not_found) throw;
-    }
   }
 }
 
@@ -191,7 +101,7 @@ ScrubReport scrub_in(Storage& storage, const Run& run, const ScrubOptions& optio
   }
   for (const ScrubFinding& finding : report.findings) report.errors += finding.error ? 1 : 0;
   tell_the_state(vault, run, report);
-  if (options.quarantine) quarantine(storage, logged, report);
+  if (options.quarantine) quarantine_damaged(vault, run, report);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

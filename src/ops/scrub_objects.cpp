@@ -19,26 +19,66 @@ ScrubFinding finding(const ObjectInfo& object, std::string kind, std::string pro
   return {object.name, std::move(kind), std::move(problem), error, false};
 }
 
-// Where a sound entry names the container's entry, the fault is with the one that stands in its
-// place in the log.
-std::optional<ScrubFinding> check_container(const Vault& vault, const LoggedObjects& logged,
-                                            const Bytes16& bid,
-                                            const std::function<void(std::uint64_t)>& on_bytes) {
-  const ContainerReader container = ContainerReader::open(vault, bid);
-  const auto entry = logged.backups.find(bid);
-  const bool other =
-      entry != logged.backups.end() && entry->second.bytes != container.entry().bytes;
-  if (other && !logged.named.contains(container.entry().id)) {
+// The first entry but `carried` that claims the container's id: there is nothing to restore by it.
+std::optional<ScrubFinding> empty_claim(const std::vector<LoggedBackup>& claims,
+                                        const ContainerReader& container) {
+  for (const LoggedBackup& claim : claims) {
+    const Entry& entry = claim.entry;
+    if (entry.bytes == container.entry().bytes) continue;
+    const ObjectName name = entry_object(entry.header.signer, entry.header.seq);
+    return ScrubFinding{name, "empty-claim",
+                        name + ": it claims the id of " + container.object() +
+                            ", which carries another entry of the log; no backup goes by it",
+                        false, false};
+  }
+  return std::nullopt;
+}
+
+/// A container whose entry is none of those that claim its id. Where a sound entry names its own,
+/// the fault is with the one that stands in its place in the log.
+std::optional<ScrubFinding> disowned(const Vault& vault, const LoggedObjects& logged,
+                                     const ObjectInfo& object,
+                                     const std::vector<LoggedBackup>& claims,
+                                     const ContainerReader& container) {
+  const bool named = logged.named.contains(container.entry().id);
+  const EntryHeader& header = container.entry().header;
+  bool own = false;
+  for (const LoggedBackup& claim : claims) {
+    if (claim.entry.header.signer != header.signer) continue;
+    own = true;
+    if (!named || claim.entry.header.seq != header.seq) continue;
+    const ObjectName name = entry_object(header.signer, header.seq);
+    return ScrubFinding{name, "damaged",
+                        name + ": it is not the entry that others name: " + container.object() +
+                            " holds that one, so that it cannot be restored",
+                        true, false};
+  }
+  if (named) return unlogged_container(vault, logged, object, container.backup().bid);
+  if (own || !logged.live.contains(header.signer)) {
     throw Error(ErrorKind::corrupt,
                 container.object() + ": its header is not the one that the log holds");
   }
-  container.check_all(on_bytes);
-  if (!other) return std::nullopt;
-  const ObjectName name = entry_object(entry->second.header.signer, entry->second.header.seq);
-  return ScrubFinding{name, "damaged",
-                      name + ": it is not the entry that others name: " + container.object() +
-                          " holds that one, so that it cannot be restored",
+  // Whoever claims the id of another device's backup before its entry stands, or when it was lost,
+  // must not have a sound container moved.
+  const EntryHeader& other = claims.front().entry.header;
+  return ScrubFinding{container.object(), "claimed",
+                      container.object() + ": its entry is not in the log, and " +
+                          entry_object(other.signer, other.seq) +
+                          " of another device claims its id",
                       true, false};
+}
+
+std::optional<ScrubFinding> check_container(const Vault& vault, const LoggedObjects& logged,
+                                            const ObjectInfo& object, const Bytes16& bid,
+                                            const std::function<void(std::uint64_t)>& on_bytes) {
+  const ContainerReader container = ContainerReader::open(vault, bid);
+  container.check_all(on_bytes);
+  const auto claims = logged.backups.find(bid);
+  if (claims == logged.backups.end()) return unlogged_container(vault, logged, object, bid);
+  if (logged.claim_of(container.entry()) != nullptr) {
+    return empty_claim(claims->second, container);
+  }
+  return disowned(vault, logged, object, claims->second, container);
 }
 
 void check_pack(const Vault& vault, const ObjectInfo& object, const Bytes32& id,
@@ -72,34 +112,37 @@ void check_key_file(const Vault& vault, const ObjectInfo& object) {
   }
 }
 
+bool is_drill_of(const Vault& vault, const LoggedObjects& logged, const Entry& entry,
+                 const ObjectInfo& object, ByteSpan bytes, const DrillAt& at) {
+  const auto& backup = *entry.as<BackupPayload>();
+  const auto policy = logged.policies.find(backup.policy);
+  if (policy == logged.policies.end() || at.slot > policy->second.size() ||
+      at.slot >= backup.slots.size()) {
+    return false;
+  }
+  const Agent& agent = policy->second[at.slot - 1U];
+  const Drill drill = parse_drill(bytes, agent.sign_pk, object.name);
+  return drill.entry_id == at.entry_id && drill.slot == at.slot && drill.vault_id == vault.id() &&
+         drill_fits(drill, slot_proof(backup.slots[at.slot]));
+}
+
 void check_drill(const Vault& vault, const LoggedObjects& logged, const ObjectInfo& object,
                  const DrillAt& at) {
   const Bytes bytes = read_object(vault.storage(), object.name, kDrillBytes);
-  for (const auto& [bid, entry] : logged.backups) {
-    if (entry.id != at.entry_id) continue;
-    const auto& backup = *entry.as<BackupPayload>();
-    const auto policy = logged.policies.find(backup.policy);
-    if (policy == logged.policies.end() || at.slot > policy->second.size() ||
-        at.slot >= backup.slots.size()) {
-      break;
+  for (const auto& [bid, claims] : logged.backups) {
+    for (const LoggedBackup& claim : claims) {
+      if (claim.entry.id != at.entry_id) continue;
+      if (is_drill_of(vault, logged, claim.entry, object, bytes, at)) return;
     }
-    const Agent& agent = policy->second[at.slot - 1U];
-    const Drill drill = parse_drill(bytes, agent.sign_pk, object.name);
-    if (drill.entry_id != at.entry_id || drill.slot != at.slot || drill.vault_id != vault.id() ||
-        !drill_fits(drill, slot_proof(backup.slots[at.slot]))) {
-      break;
-    }
-    return;
   }
   throw Error(ErrorKind::corrupt, object.name + ": it is no drill of a backup in the log");
 }
 
 // A scrub found the entry damaged and moved it: the container is what is left of a backup.
-bool was_set_aside(const Vault& vault, const ObjectName& entry) {
+bool was_set_aside(const LoggedObjects& logged, const ObjectName& entry) {
   const ObjectName aside = set_aside_name(entry, 1);
-  const std::vector<ObjectInfo> objects = vault.storage().list("damaged");
-  return std::any_of(objects.begin(), objects.end(),
-                     [&](const ObjectInfo& object) { return object.name.starts_with(aside); });
+  const auto found = logged.set_aside.lower_bound(aside);
+  return found != logged.set_aside.end() && found->starts_with(aside);
 }
 
 }  // namespace
@@ -117,12 +160,12 @@ std::optional<ScrubFinding> unlogged_container(const Vault& vault, const LoggedO
     if (backup != nullptr && backup->bid == bid) return std::nullopt;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
-    // Without a later entry this is what a run leaves that was cut short.
-    lost = lost || error.kind() == ErrorKind::corrupt ||
-           highest_signed_seq(vault, header.signer) > header.seq || was_set_aside(vault, entry);
     // The owner has seen it, or a later one.
     const auto head = logged.heads.find(header.signer);
     lost = lost || (head != logged.heads.end() && head->second >= header.seq);
+    // Without a later entry this is what a run leaves that was cut short.
+    lost = lost || error.kind() == ErrorKind::corrupt || was_set_aside(logged, entry) ||
+           highest_signed_seq(vault, header.signer) > header.seq;
   }
   if (!lost) {
     return finding(object, "orphan",
@@ -143,9 +186,7 @@ std::optional<ScrubFinding> check_object(const Vault& vault, const LoggedObjects
   const ObjectName& name = object.name;
   try {
     if (const auto bid = container_bid_of(name)) {
-      auto replaced = check_container(vault, logged, *bid, on_bytes);
-      if (logged.backups.contains(*bid)) return replaced;
-      return unlogged_container(vault, logged, object, *bid);
+      return check_container(vault, logged, object, *bid, on_bytes);
     }
     if (const auto id = pack_id_of(name)) {
       check_pack(vault, object, *id, on_bytes);

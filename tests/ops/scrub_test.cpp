@@ -203,6 +203,33 @@ TEST_CASE("a scrub that finds the vault sound again takes its verdict back") {
   CHECK_FALSE(scene.fixture.night(scene.source).full);
 }
 
+TEST_CASE("quarantine leaves alone what was put in the place of a damaged object meanwhile") {
+  ScrubScene scene;
+  const std::string container = scene.container();
+  static_cast<void>(scene.fixture.night(scene.source, true));
+  std::string name = container;
+  SUBCASE("a container") {}
+  SUBCASE("an entry") {
+    name = "log/" + audit(scene.fixture.run(), {}).backups.at(0).signer + "/0000000002.entry";
+  }
+  const Bytes sound = read_all(scene.object(name));
+  flip(scene.object(name), 100);
+  Run run = scene.fixture.run();
+  std::size_t looked_at = 0;
+  const std::size_t objects = LocalStorage::open(scene.fixture.vault()).list("").size();
+  run.on_progress = [&](const Progress&) {
+    // All was looked at, and nothing moved yet.
+    if (++looked_at < objects) return;
+    static_cast<void>(write_file(scene.object(name), sound, 0600, Existing::replace));
+  };
+  const ScrubReport report = scrub(run, {.quarantine = true});
+  CHECK(std::any_of(report.findings.begin(), report.findings.end(), [&](const ScrubFinding& one) {
+    return one.object == name && one.kind == "damaged" && !one.quarantined;
+  }));
+  CHECK(read_all(scene.object(name)) == sound);
+  CHECK(LocalStorage::open(scene.fixture.vault()).list("damaged").empty());
+}
+
 TEST_CASE(
     "what a scrub or verify of a copy of the vault's folder finds says nothing of the vault") {
   ScrubScene scene;
