@@ -13,8 +13,36 @@ void check_cancelled(const Run& run) {
   if (run.cancellation != nullptr) run.cancellation->throw_if_requested();
 }
 
-// False, with the reason in `unused.wait`, when one of the containers cannot be read.
-bool take_references(const Vault& vault, const std::vector<ObjectInfo>& containers, const Run& run,
+/// The entries of kept backups with packs, by their ids: any writer can claim another's, and then
+/// the container of one of them is gone.
+using KeptEntries = std::multimap<Bytes16, const Entry*>;
+
+KeptEntries kept_entries(const SnapshotIndex& index) {
+  KeptEntries kept;
+  for (const Snapshot& snapshot : index.all()) {
+    if (snapshot.backup().media_count > 0) kept.emplace(snapshot.backup().bid, &snapshot.entry);
+  }
+  return kept;
+}
+
+// Anybody who can write to the storage can put a container under any id. So what stands under the
+// id of a backup is believed only with the entry of that backup: one of another signer would have
+// its packs taken for unused. What no log names counts by what it names itself.
+std::string stand_in(const LoggedObjects& logged, const KeptEntries& kept,
+                     const ContainerReader& container) {
+  const Bytes16& bid = container.backup().bid;
+  const auto [first, last] = kept.equal_range(bid);
+  const bool other = std::any_of(
+      first, last, [&](const auto& one) { return one.second->bytes != container.entry().bytes; });
+  if (!other && (!logged.keeps(bid) || logged.claim_of(container.entry()) != nullptr)) return {};
+  return container.object() +
+         " carries another entry than the log holds for it, and nobody knows which packs the "
+         "backup needs that was there; run \"valise audit\"";
+}
+
+// False, with the reason in `unused.wait`, when one of the containers cannot be read or believed.
+bool take_references(const Vault& vault, const LoggedObjects& logged, const KeptEntries& kept,
+                     const std::vector<ObjectInfo>& containers, const Run& run,
                      UnusedPacks& unused) {
   std::set<Bytes32> named;
   for (const ObjectInfo& object : containers) {
@@ -23,6 +51,11 @@ bool take_references(const Vault& vault, const std::vector<ObjectInfo>& containe
     check_cancelled(run);
     try {
       const ContainerReader container = ContainerReader::open(vault, *bid);
+      unused.wait = stand_in(logged, kept, container);
+      if (!unused.wait.empty()) {
+        unused.packs.clear();
+        return false;
+      }
       if (container.backup().media_count > 0) {
         for (const Bytes32& pack : container.refs()) named.insert(pack);
       }
@@ -86,25 +119,27 @@ UnusedPacks find_unused_packs(const Vault& vault, const SnapshotIndex& index,
         "prune looks for packs that only they named";
     return unused;
   }
-  for (const Snapshot& snapshot : index.all()) {
-    const ObjectName name = container_object(snapshot.backup().bid);
-    if (snapshot.backup().media_count == 0 || table.find(name) != nullptr) continue;
+  const KeptEntries kept = kept_entries(index);
+  for (const auto& [bid, entry] : kept) {
+    const ObjectName name = container_object(bid);
+    if (table.find(name) != nullptr) continue;
     unused.packs.clear();
     unused.wait = name +
                   " is missing, and nobody knows which packs it needs; put it back, or let " +
                   "the rules give it up";
     return unused;
   }
-  static_cast<void>(take_references(vault, containers, run, unused));
+  static_cast<void>(take_references(vault, logged, kept, containers, run, unused));
   return unused;
 }
 
 // Containers that come after this list do not keep a pack: their writers take up none that stands
 // in it (usable_packs.cpp).
-std::vector<ObjectInfo> remove_unused_packs(const Vault& vault, UnusedPacks& unused,
+std::vector<ObjectInfo> remove_unused_packs(const Vault& vault, const SnapshotIndex& index,
+                                            const LoggedObjects& logged, UnusedPacks& unused,
                                             const Run& run) {
-  if (unused.packs.empty() ||
-      !take_references(vault, vault.storage().list(kBackupsFolder), run, unused)) {
+  if (unused.packs.empty() || !take_references(vault, logged, kept_entries(index),
+                                               vault.storage().list(kBackupsFolder), run, unused)) {
     return {};
   }
   for (const ObjectInfo& pack : unused.packs) {

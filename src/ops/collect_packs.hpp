@@ -36,15 +36,17 @@ struct UnusedPacks {
 };
 
 /// The packs that no container of the vault names, whether an entry names the container or not. No
-/// pack is unused where a container cannot be read, or one with packs is missing: nobody knows then
-/// what it needs. Throws Error(storage), Error(cancelled).
+/// pack is unused where a container cannot be read, or the one of a kept backup with packs is
+/// missing or carries another entry than the logged one: nobody knows then what it needs. Throws
+/// Error(storage), Error(cancelled).
 [[nodiscard]] UnusedPacks find_unused_packs(const Vault& vault, const SnapshotIndex& index,
                                             const LoggedObjects& logged, const ObjectTable& table,
                                             const Run& run);
 
 /// Removes them, but for those that containers which came meanwhile name. Returns what was removed;
 /// sets `unused.wait` where one of those cannot be read. Throws like find_unused_packs.
-std::vector<ObjectInfo> remove_unused_packs(const Vault& vault, UnusedPacks& unused,
+std::vector<ObjectInfo> remove_unused_packs(const Vault& vault, const SnapshotIndex& index,
+                                            const LoggedObjects& logged, UnusedPacks& unused,
                                             const Run& run);
 
 }  // namespace valise

@@ -75,7 +75,8 @@ class Pruning {
     }
     for (const GivenUp& one : going_) remove(container_object(one.bid));
     for (const ObjectInfo& orphan : survey_.orphans) remove(orphan.name);
-    note_packs(remove_unused_packs(session_.vault, unused_, run_));
+    note_packs(
+        remove_unused_packs(session_.vault, survey_.view->index, survey_.logged, unused_, run_));
   }
 
  private:

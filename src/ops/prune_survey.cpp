@@ -40,11 +40,12 @@ bool is_sound(const WriterSession& session, const ObjectTable& table, const Snap
   const ObjectInfo* object = table.find(name);
   if (object == nullptr || session.state.is_damaged(name)) return false;
   try {
-    return object->size ==
-           container_layout(snapshot.backup(), snapshot.entry.bytes.size(), name).file_len;
+    const auto layout = container_layout(snapshot.backup(), snapshot.entry.bytes.size(), name);
+    if (object->size != layout.file_len) return false;
   } catch (const Error&) {
     return false;
   }
+  return container_fault(session.vault, snapshot.entry).empty();
 }
 
 class Grouping {

@@ -4,6 +4,7 @@
 
 #include "base/hex.hpp"
 #include "format/media_pack.hpp"
+#include "ops/attack_forgery.hpp"
 #include "ops/prune.hpp"
 #include "ops/writer_session.hpp"
 #include "storage/local_storage.hpp"
@@ -262,4 +263,53 @@ TEST_CASE("a pack that a new container names at the last moment stays") {
   CHECK(report.packs == 1);
   CHECK(scene.has(pack));
   CHECK_FALSE(scene.has(other));
+}
+
+TEST_CASE("a pack stays while another container stands in the place of one that needs it") {
+  PackScene scene;
+  const Run second = scene.fixture.elsewhere("second");
+  static_cast<void>(add_device(second, "second", scene.fixture.owner()));
+  copy_objects(LocalStorage::open(scene.fixture.vault()), scene.vault);
+  const Bytes32 pack = scene.pack(1);
+  const std::string first = scene.back_up({pack});
+  scene.fixture.clock.advance(10 * kDay);
+  static_cast<void>(scene.back_up({}));
+  ContainerParts parts = container_parts(scene.vault, first);
+  const Bytes sound = parts.joined();
+  BackupPayload payload = parts.backup();
+  payload.media_count = 0;
+  payload.refs_hash = refs_hash({});
+  parts.refs.clear();
+  SUBCASE("signed by a stranger") {
+    parts.entry = resigned(parts.entry, payload, SigningKey::generate());
+  }
+  SUBCASE("of another device, that claims its id in the log") {
+    const Credential other =
+        *load_credential(second.places.config_dir, Vault::open(scene.vault).id());
+    EntryHeader header = parts.entry.header;
+    header.seq = 1;
+    header.prev = other.own.entry_id;
+    parts.entry = sign_entry(header, payload, other.signing_key());
+    put_entry(scene.vault, parts.entry);
+  }
+  scene.vault.overwrite(container_of(first), parts.joined());
+  PruneOptions keep;
+  keep.keep.last = 9;
+  PruneReport report = prune_in(scene.vault, scene.fixture.run(), keep, {});
+  CHECK(report.packs == 0);
+  CHECK(report.packs_wait.find(first) != std::string::npos);
+  CHECK(report.packs_wait.find("another entry") != std::string::npos);
+  CHECK(scene.has(pack));
+}
+
+TEST_CASE("a container that was replaced takes no other snapshot's place in a prune") {
+  PackScene scene;
+  const std::string first = scene.back_up({});
+  scene.fixture.clock.advance(40 * kDay);
+  const std::string second = scene.back_up({});
+  ContainerParts parts = container_parts(scene.vault, second);
+  parts.entry = resigned(parts.entry, parts.backup(), SigningKey::generate());
+  scene.vault.overwrite(container_of(second), parts.joined());
+  static_cast<void>(scene.prune());
+  CHECK(scene.has(first));
 }
