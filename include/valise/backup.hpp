@@ -24,6 +24,7 @@ struct FileNotice {
     special,       ///< Neither file, folder nor symlink.
     folder,        ///< A row of the database names it as a file, and it is a folder.
     outside,       ///< A row leads out of the source's folder; some of these are told.
+    unclear,       ///< A row does not say which file it names; some of these are told.
   };
   Kind kind = Kind::missing;
   std::string path;
@@ -51,18 +52,37 @@ struct FileCounts {
   std::uint64_t given_up = 0;                 ///< Taken out of the catalog by drop_lost.
   std::uint64_t unreadable = 0;  ///< Files and folders, those that kept changing counted.
   std::uint64_t special = 0;
-  std::uint64_t folders = 0;  ///< Named as files by rows of the database.
-  std::uint64_t rows_outside = 0;
+  std::uint64_t folders = 0;       ///< Named as files by rows of the database.
+  std::uint64_t rows_outside = 0;  ///< Not followed.
+  /// Of these, those that may be meant for a file of the source: their path is no text, cannot be a
+  /// file's, or has a form that is not known.
+  std::uint64_t rows_unclear = 0;
+  /// Not on the disk, and whether a row names it is not known; in the snapshot as an earlier one
+  /// had it.
+  std::uint64_t in_doubt = 0;
+  /// Named by a row, and not in the snapshot as a regular file of tonight or of an earlier one.
+  std::uint64_t lacking = 0;
+  /// In the snapshot's list of files, as missing: those that the disk lacks or that could not be
+  /// looked at, and no earlier snapshot that is known had.
+  std::uint64_t without_content = 0;
+  /// The folder where the app keeps its attachments is not there.
+  bool root_absent = false;
   std::uint64_t bytes_added = 0;  ///< Media packs that were put into the vault.
-  /// The database names more attachments than can be listed, or hides rows behind values that are
-  /// too long. Files that only the other rows name were looked for where an earlier snapshot has
-  /// them, and none of those counts as gone.
+  /// The rows that name attachments were not all read. Files that only the other rows name were
+  /// looked for where an earlier snapshot has them, and none of those counts as gone.
   bool rows_cut_short = false;
+  std::string why_cut_short;  ///< What the database does, to go on from "a database"; one line.
   /// The table whose rows name the files is not there: what they name is not known.
   bool table_absent = false;
   /// All that the source has was taken as it is now; else the command line exits with partial.
   [[nodiscard]] bool complete() const noexcept {
-    return unreadable == 0 && !rows_cut_short && pack_lost == 0;
+    return unreadable == 0 && !rows_cut_short && pack_lost == 0 && !has_doubt();
+  }
+  /// Rows that do not say which file they name keep files that may be gone for good.
+  [[nodiscard]] bool has_doubt() const noexcept { return rows_unclear > 0 && in_doubt > 0; }
+  /// Each file that the database names is in the snapshot, and nothing hides another one.
+  [[nodiscard]] bool has_all_named() const noexcept {
+    return complete() && lacking == 0 && rows_unclear == 0 && !table_absent && !root_absent;
   }
 };
 

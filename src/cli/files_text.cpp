@@ -70,7 +70,7 @@ std::string listed_files_text(const ListedFiles& listed) {
                                  format_count_of(listed.files, "file"), format_bytes(listed.bytes));
   if (listed.links > 0) text += ", " + format_count_of(listed.links, "symlink");
   if (listed.missing > 0) {
-    text += fmt::format(", {} missing ({})", format_count(listed.missing),
+    text += fmt::format(", {} without content ({})", format_count(listed.missing),
                         format_bytes(listed.missing_bytes));
   }
   return text + ".\n";

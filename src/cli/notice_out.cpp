@@ -26,6 +26,8 @@ const char* state_word(FileNotice::Kind kind) noexcept {
       return "folder";
     case FileNotice::Kind::outside:
       return "outside";
+    case FileNotice::Kind::unclear:
+      return "unclear";
   }
   return "unreadable";
 }
@@ -60,7 +62,7 @@ bool is_failure(const FileNotice& notice) noexcept {
 
 std::string files_text(const FileCounts& counts, bool dry_run) {
   if (counts.files + counts.missing + counts.unreadable + counts.gone + counts.rows_outside +
-              counts.special + counts.folders ==
+              counts.special + counts.folders + counts.in_doubt ==
           0 &&
       !counts.rows_cut_short) {
     return {};
@@ -95,8 +97,21 @@ std::string files_text(const FileCounts& counts, bool dry_run) {
     text += fmt::format(", {} named as {}", format_count_of(counts.folders, "folder"),
                         counts.folders == 1 ? "a file" : "files");
   }
-  if (counts.rows_outside > 0) {
-    text += fmt::format(", {} outside of the source's folder", format_count(counts.rows_outside));
+  if (counts.without_content + counts.missing_kept > counts.missing) {
+    text +=
+        fmt::format(", {} without content in this snapshot", format_count(counts.without_content));
+  }
+  if (counts.in_doubt > 0) {
+    text += fmt::format(", {} kept though they may not be named any more",
+                        format_count(counts.in_doubt));
+  }
+  if (const std::uint64_t elsewhere = counts.rows_outside - counts.rows_unclear; elsewhere > 0) {
+    text += fmt::format(", {} outside of the source's folder", format_count(elsewhere));
+  }
+  if (counts.rows_unclear > 0) {
+    text +=
+        fmt::format(", {} that {} not say which file", format_count_of(counts.rows_unclear, "row"),
+                    counts.rows_unclear == 1 ? "does" : "do");
   }
   if (counts.rows_cut_short) text += ", and not all that the rows name";
   return text + ".\n";
@@ -131,7 +146,10 @@ void set_files(Json& summary, const FileCounts& counts) {
   summary["files_unreadable"] = counts.unreadable;
   summary["files_special"] = counts.special;
   summary["files_folders"] = counts.folders;
+  summary["files_without_content"] = counts.without_content;
+  summary["files_in_doubt"] = counts.in_doubt;
   summary["files_outside"] = counts.rows_outside;
+  summary["rows_unclear"] = counts.rows_unclear;
   summary["rows_cut_short"] = counts.rows_cut_short;
   summary["media_bytes_added"] = counts.bytes_added;
 }

@@ -107,7 +107,7 @@ std::string restored_files_text(const RestoreResult& result) {
                                     : fmt::format(", below {}.\n", printable_path(result.folder));
   }
   if (result.files_missing > 0) {
-    text += fmt::format("  {} ({}) had no content on the device when the backup was made.\n",
+    text += fmt::format("  {} ({}) had no content that could be taken when the backup was made.\n",
                         format_count_of(result.files_missing, "file"),
                         format_bytes(result.files_missing_bytes));
   }

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "cli/choose_sources.hpp"
 #include "cli/notice_out.hpp"
 #include "cli/text_out.hpp"
@@ -82,7 +84,13 @@ class BackupVerb : public Verb {
     FileCounts all;
     for (const BackupSummary& summary : report.sources) {
       all.unreadable += summary.files.unreadable;
-      all.rows_cut_short = all.rows_cut_short || summary.files.rows_cut_short;
+      if (summary.files.rows_cut_short && !std::exchange(all.rows_cut_short, true)) {
+        all.why_cut_short = summary.files.why_cut_short;
+      }
+      if (summary.files.has_doubt()) {
+        all.rows_unclear += summary.files.rows_unclear;
+        all.in_doubt += summary.files.in_doubt;
+      }
       all.pack_lost += summary.files.pack_lost;
       all.packs_lost += summary.files.packs_lost;
       for (const std::string& pack : summary.files.packs_lost_first) {
@@ -95,7 +103,8 @@ class BackupVerb : public Verb {
     std::string text = "the backup was made, but ";
     const char* between = "";
     if (all.unreadable > 0) {
-      text += format_count_of(all.unreadable, "attachment") + " could not be read as it is now";
+      text += format_count_of(all.unreadable, "attachment") + " could not be read as " +
+              (all.unreadable == 1 ? "it is now" : "they are now");
       between = "; and ";
     }
     if (all.pack_lost > 0) {
@@ -103,9 +112,16 @@ class BackupVerb : public Verb {
       between = "; and ";
     }
     if (all.rows_cut_short) {
-      text += std::string(between) +
-              "a database names more attachments than can be listed, or in rows too long to be "
-              "read: what only those rows name is taken as an earlier backup had it";
+      text += std::string(between) + "a database " + all.why_cut_short +
+              ": files that only rows not read name are taken as an earlier backup had them";
+      between = "; and ";
+    }
+    if (all.has_doubt()) {
+      text += between + format_count_of(all.rows_unclear, "row") + " of a database " +
+              (all.rows_unclear == 1 ? "does" : "do") +
+              " not say which file: " + format_count_of(all.in_doubt, "attachment") +
+              " that may be meant " + (all.in_doubt == 1 ? "is" : "are") +
+              " kept from an earlier snapshot; valise backup --verbose shows them";
     }
     if (!all_shown) text += "; valise backup --verbose lists all of them";
     const Error partial(ErrorKind::partial, text);

@@ -25,18 +25,9 @@ CatalogMerge::CatalogMerge(const State& state, std::vector<std::int64_t> last, F
     : state_(state),
       walk_(walk),
       named_(rows.files),
-      rows_cut_short_(rows.cut_short),
+      rows_unknown_(rows.cut_short || rows.unclear > 0),
       is_usable_(std::move(is_usable)),
       chunks_(std::move(last)) {}
-
-bool CatalogMerge::is_unreadable(std::string_view path) const {
-  if (unreadable_.empty()) return false;
-  for (std::size_t slash = path.find('/'); slash != std::string_view::npos;
-       slash = path.find('/', slash + 1)) {
-    if (unreadable_.contains(path.substr(0, slash))) return true;
-  }
-  return unreadable_.contains(path);
-}
 
 Fate CatalogMerge::fate_of_found(const MergedFile& file) const {
   if (file.found.is_symlink) {
@@ -53,27 +44,32 @@ MergedFile CatalogMerge::judge(std::string path, std::optional<StoredFile> old,
   if (old) file.old = *std::move(old);
   file.is_named = named.has_value();
   file.named_size = named.value_or(0);
-  const bool may_be_named = rows_cut_short_ && !file.old.file.path.empty();
-  // Where that cannot be found out, the walk tells it, and so it is unreadable below.
-  if (!found && (named || may_be_named) && !is_unreadable(file.path)) {
+  const bool may_be_named = named.has_value() || (rows_unknown_ && !file.old.file.path.empty());
+  file.had = !file.old.file.path.empty() && file.old.file.state == FileState::present;
+  bool hidden = unreadable_.covers(file.path);
+  // Where that cannot be found out, the walk tells it, and so it is hidden then.
+  if (!found && may_be_named && (!hidden || may_look_at(file.path))) {
     found = walk_.look_at(file.path);
+    hidden = unreadable_.covers(file.path);
   }
-  const bool was_there =
-      file.old.file.state == FileState::present || file.old.file.state == FileState::symlink;
-  file.had = !file.old.file.path.empty() && was_there;
   if (found) {
     file.found = *std::move(found);
-    file.fate = fate_of_found(file);
-  } else if (is_unreadable(file.path)) {
+    // The symlink leads to no content that is backed up: it does not take the place of what is.
+    const bool gives_way = file.found.is_symlink && may_be_named && file.had;
+    file.fate = gives_way ? Fate::linked : fate_of_found(file);
+  } else if (hidden) {
     file.fate = Fate::unreadable;
   } else if (named) {
     file.fate = file.had ? Fate::kept : Fate::missing;
-  } else if (may_be_named) {
-    file.fate = Fate::unknown;
   } else {
-    file.fate = Fate::gone;
+    file.fate = may_be_named ? Fate::unknown : Fate::gone;
   }
   return file;
+}
+
+// Only a folder around what is unreadable is on the list, and the walk does not come by.
+bool CatalogMerge::may_look_at(std::string_view path) const {
+  return !unreadable_.names(path) && !walk_.covers(path);
 }
 
 bool CatalogMerge::load_chunk() {

@@ -74,7 +74,7 @@ bool knows_last_backup(const WriterSession& session, const Bytes16& source) {
     return !log_moved_on(session, *state);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) throw;
-    return true;
+    return false;
   }
 }
 

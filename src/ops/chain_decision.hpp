@@ -24,8 +24,9 @@ struct ChainDecision {
                                          std::uint32_t page_size, bool full_asked);
 
 /// Whether the state knows of the last backup of a source that this device has logged: false where
-/// it was lost, or is an older one that was put back. A log that cannot be read tells nothing, and
-/// is no reason to doubt the state. Throws StateError, Error(storage).
+/// it was lost, or is an older one that was put back; and where the entries since the last one that
+/// it knows cannot all be read, since one of them may be a backup of the source. Throws StateError,
+/// Error(storage).
 [[nodiscard]] bool knows_last_backup(const WriterSession& session, const Bytes16& source);
 
 /// The rules that the chain alone decides: why the snapshot after `state`, with pages of

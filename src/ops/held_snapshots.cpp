@@ -14,12 +14,11 @@
 namespace valise {
 namespace {
 
-// Named by rows, and in no snapshot that this device knows of.
-std::uint64_t lacking(const FileCounts& counts) { return counts.missing - counts.missing_kept; }
-
-/// The newest snapshot of a source with attachments, better one of which each container stands.
-const Snapshot* newest_with_files(const VaultView& view, const Bytes32& signer,
-                                  const Bytes16& source) {
+/// The newest snapshot of a source with attachments, better one of which each container stands. And
+/// before it the newest one after it whose chain the log does not hold as a whole, if any: it may
+/// have more, once a damaged entry is mended.
+std::vector<const Snapshot*> newest_with_files(const VaultView& view, const Bytes32& signer,
+                                               const Bytes16& source) {
   std::vector<const Snapshot*> own;
   for (const Snapshot& one : view.index.all()) {
     if (one.entry.header.signer == signer && one.backup().source == source) own.push_back(&one);
@@ -28,12 +27,14 @@ const Snapshot* newest_with_files(const VaultView& view, const Bytes32& signer,
     return a->entry.header.seq > b->entry.header.seq;
   });
   const Snapshot* any = nullptr;
+  std::vector<const Snapshot*> found;
   for (const Snapshot* one : own) {
     std::vector<const Snapshot*> chain;
     try {
       chain = view.index.chain_of(*one);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::corrupt) throw;
+      if (found.empty()) found.push_back(one);
       continue;
     }
     const auto has_files = [](const Snapshot* member) { return member->backup().media_count > 0; };
@@ -42,64 +43,89 @@ const Snapshot* newest_with_files(const VaultView& view, const Bytes32& signer,
     const bool stands = std::all_of(chain.begin(), chain.end(), [&view](const Snapshot* member) {
       return view.vault.storage().size(container_object(member->backup().bid)).has_value();
     });
-    if (stands) return one;
+    if (!stands) continue;
+    any = one;
+    break;
   }
-  return any;
-}
-
-// What a night could not look at may be missing as well: it knows of neither.
-bool has_all(const FileCounts& counts) {
-  return lacking(counts) == 0 && counts.complete() && !counts.table_absent;
+  if (any != nullptr) found.push_back(any);
+  return found;
 }
 
 void warn(const Run& run, const std::string& words) {
   if (run.on_warning) run.on_warning(words);
 }
 
+std::string why_in_doubt(const FileCounts& counts) {
+  if (counts.root_absent) return "the folder where the app keeps its attachments is not there";
+  if (counts.lacking == 0) return "not all that the database names could be looked at";
+  return fmt::format("{} that the database names {} not on this disk",
+                     counts.lacking == 1 ? "1 file" : fmt::format("{} files", counts.lacking),
+                     counts.lacking == 1 ? "is" : "are");
+}
+
+/// Puts those that are not there yet on the list, as far as it has room: which were put, which not.
+struct Held {
+  std::vector<const Snapshot*> put;
+  std::vector<const Snapshot*> no_room;
+};
+Held put_all(std::vector<HeldSnapshot>& all, const Bytes16& source,
+             const std::vector<const Snapshot*>& snapshots) {
+  Held result;
+  for (const Snapshot* one : snapshots) {
+    const HeldSnapshot held{source, one->backup().bid};
+    if (std::find(all.begin(), all.end(), held) != all.end()) continue;
+    const bool has_room = all.size() < kHeldMax;
+    if (has_room) all.push_back(held);
+    (has_room ? result.put : result.no_room).push_back(one);
+  }
+  return result;
+}
+
+std::string ids_of(const std::vector<const Snapshot*>& snapshots) {
+  std::string ids;
+  for (const Snapshot* one : snapshots) {
+    ids += (ids.empty() ? "" : " and ") + one->id().substr(0, 8);
+  }
+  return ids;
+}
+
 }  // namespace
 
 void hold_earlier(WriterSession& session, const Run& run, const Bytes16& source,
                   const FileCounts& counts) {
-  if (has_all(counts) || knows_last_backup(session, source)) return;
-  std::string files = "not all that the database names could be looked at";
-  if (lacking(counts) > 0) {
-    files = fmt::format("{} that the database names {} not on this disk",
-                        lacking(counts) == 1 ? "1 file" : fmt::format("{} files", lacking(counts)),
-                        lacking(counts) == 1 ? "is" : "are");
-  }
+  if (counts.has_all_named() || knows_last_backup(session, source)) return;
+  const std::string why = why_in_doubt(counts);
   try {
     const std::unique_ptr<VaultView> view = view_vault(session.vault.storage());
-    const Snapshot* earlier =
+    const std::vector<const Snapshot*> earlier =
         newest_with_files(*view, session.credential.signing_key().public_key(), source);
-    if (earlier == nullptr) return;
-    const HeldSnapshot held{source, earlier->backup().bid};
     std::vector<HeldSnapshot>& all = session.credential.held;
-    const std::string id = earlier->id().substr(0, 8);
-    if (std::find(all.begin(), all.end(), held) == all.end()) {
-      if (all.size() >= kHeldMax) {
-        warn(run, fmt::format("{}, and the last backup that may have them, {}, cannot be held from "
-                              "valise prune: {} are held already; to let those of this source go: "
-                              "valise prune --drop-missing",
-                              files, id, all.size()));
-        return;
-      }
-      all.push_back(held);
-      session.keep_credential(run);
+    const Held held = put_all(all, source, earlier);
+    if (!held.no_room.empty()) {
+      warn(run, fmt::format("{}, and the last backup that may have them, {}, cannot be held from "
+                            "valise prune: {} are held already; to let those of this source go: "
+                            "valise prune --drop-missing",
+                            why, ids_of(held.no_room), all.size()));
     }
-    warn(run, files + ", and this device no longer knows what earlier backups have; the last of " +
-                  "them is " + id + ", and valise prune keeps it. To back such files up again, " +
-                  "restore them from it to their place; to let it go: valise prune --drop-missing");
+    if (held.put.empty()) return;  // None has any, or it was said before.
+    session.keep_credential(run);
+    const bool one = held.put.size() == 1;
+    warn(run,
+         fmt::format(
+             "{}, and this device no longer knows what earlier backups have; the last of them "
+             "{} {}, and valise prune keeps {}. To back such files up again, restore them "
+             "from there to their place; to let {} go: valise prune --drop-missing",
+             why, one ? "is" : "are", ids_of(held.put), one ? "it" : "them", one ? "it" : "them"));
   } catch (const Error& error) {
     // The log is damaged: the night is made all the same, and no prune goes on with such a log.
     if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::not_found) throw;
-    warn(run,
-         files + ", and whether earlier backups have them cannot be found out: " + error.what());
+    warn(run, why + ", and whether earlier backups have them cannot be found out: " + error.what());
   }
 }
 
 void release_held(WriterSession& session, const Run& run, const Bytes16& source,
                   const FileCounts& counts) {
-  if (!has_all(counts)) return;
+  if (!counts.has_all_named()) return;
   const auto gone = std::erase_if(session.credential.held,
                                   [&](const HeldSnapshot& held) { return held.source == source; });
   if (gone > 0) session.keep_credential(run);

@@ -69,7 +69,10 @@ class MediaCapture final : public MergeSink {
   void report_walk(WalkProblem problem);
   [[nodiscard]] bool had_files_below(const std::string& folder) const;
   [[nodiscard]] bool is_told_as_no_file(const MergedFile& file) const;
+  void note_no_file(const std::string& path);
   void count_behind_link(const MergedFile& file);
+  void tell_named_link(const MergedFile& file);
+  void count_lacking(const MergedFile& file);
   void tell_links();
   void note_read(std::uint64_t bytes);
   void notice(FileNotice::Kind kind, const std::string& path, std::uint64_t size,
@@ -79,6 +82,7 @@ class MediaCapture final : public MergeSink {
   void keep_old(const CatalogFile& file);
   void note_losses();
   void keep_row(StoredFile row, bool changed);
+  void keep_as_before(MergedFile file);
   void leave_stretch();
   void read_later(MergedFile file);
   void flush_rows();
@@ -102,7 +106,9 @@ class MediaCapture final : public MergeSink {
   std::optional<FileWalk> walk_;
   std::optional<CatalogMerge> merge_;
   std::vector<std::int64_t> last_;
-  std::set<std::string, std::less<>> no_files_;  // Told as what they are: folders, FIFOs.
+  const NamedFiles* named_ = nullptr;  // While run() runs.
+  std::vector<bool> no_files_;         // Of each of them: told as what it is, a folder or a FIFO.
+  std::string main_root_;
   // Symlinks in the place of folders, each with the named files behind it.
   std::map<std::string, std::uint64_t, std::less<>> links_;
 

@@ -56,7 +56,11 @@ void MediaCapture::take_read(ReadJob job) {
       keep_old(job.file.old.file);
       return put_row(std::move(job.file.old));
     }
-    if (job.file.is_named || !job.file.old.file.path.empty()) put_row(missing_row(job.file));
+    if (job.file.is_named || !job.file.old.file.path.empty()) {
+      ++counts_.lacking;
+      ++counts_.without_content;
+      put_row(missing_row(job.file));
+    }
     return;
   }
   if (job.read.changing) {

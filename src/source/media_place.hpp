@@ -9,20 +9,32 @@
 
 namespace valise {
 
-/// Of the rows that lead out of the base folder, so many are kept as examples.
+/// Of the rows that are not followed, so many of each kind (those that lead elsewhere, and those
+/// that are unclear) are kept as examples.
 inline constexpr std::size_t kOutsideSamplesMax = 20;
+
+/// A row that is not followed.
+struct OutsideRow {
+  std::string path;    ///< As the row has it, or which row it is; one printable line.
+  std::string reason;  ///< One line, for people.
+  bool is_unclear = false;
+};
 
 /// What a database's rows say about attachments.
 struct AttachmentRows {
   NamedFiles files;        ///< Relative to the base folder, fit for a catalog; finished.
   std::uint64_t rows = 0;  ///< That name a file: all but the empty ones.
-  /// Of these, those whose path leads out of the base folder or is none (no text, too long, a NUL):
-  /// never followed.
+  /// Of these, those that are not followed: they lead out of the base folder, or name no path.
   std::uint64_t outside = 0;
-  std::vector<std::string> outside_samples;  ///< One printable line each.
-  /// The rows were not read to their end: `files` is full, or too many rows are too long to be
-  /// read. Only a database made for it is so. What `files` lacks may be named all the same.
+  /// Of these, those that may be meant for a file below the base folder all the same: their path is
+  /// no text, cannot be a file's, or has a form that is not known. What an earlier row named in
+  /// clear words may be what such a one names now.
+  std::uint64_t unclear = 0;
+  std::vector<OutsideRow> outside_samples;
+  /// The rows were not read to their end: `files` is full, too many rows are too long to be read,
+  /// or the database refuses them. What `files` lacks may be named all the same.
   bool cut_short = false;
+  std::string why_cut_short;  ///< What the database does, to go on from "a database"; one line.
   /// The table that would name files is not there, though the app has one: so it is cut short, too.
   bool table_absent = false;
 };

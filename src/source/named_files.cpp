@@ -121,11 +121,12 @@ NamedFile NamedFiles::at(std::size_t index) const {
   return {path_of(entry), entry.size};
 }
 
-bool NamedFiles::contains(std::string_view path) const {
+std::optional<std::size_t> NamedFiles::find(std::string_view path) const {
   const auto found = std::lower_bound(
       entries_.begin(), entries_.end(), path,
       [this](const Entry& entry, std::string_view wanted) { return path_of(entry) < wanted; });
-  return found != entries_.end() && path_of(*found) == path;
+  if (found == entries_.end() || path_of(*found) != path) return std::nullopt;
+  return static_cast<std::size_t>(found - entries_.begin());
 }
 
 std::size_t NamedFiles::bytes() const noexcept {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -33,8 +34,10 @@ class NamedFiles {
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] NamedFile at(std::size_t index) const;
+  /// Where a path stands, for `at`; only after `finish`.
+  [[nodiscard]] std::optional<std::size_t> find(std::string_view path) const;
   /// Only after `finish`.
-  [[nodiscard]] bool contains(std::string_view path) const;
+  [[nodiscard]] bool contains(std::string_view path) const { return find(path).has_value(); }
   /// What it holds in memory.
   [[nodiscard]] std::size_t bytes() const noexcept;
 

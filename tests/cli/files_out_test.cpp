@@ -67,7 +67,7 @@ TEST_CASE("a list of files ends with what they come to") {
   listed.missing = 2;
   listed.missing_bytes = 1500;
   CHECK(listed_files_text(listed) ==
-        "3f9a12cd: 1,200 files, 2.0 GB, 1 symlink, 2 missing (1.5 KB).\n");
+        "3f9a12cd: 1,200 files, 2.0 GB, 1 symlink, 2 without content (1.5 KB).\n");
   CHECK(listed_files_json(listed)["files_missing"] == 2);
 }
 

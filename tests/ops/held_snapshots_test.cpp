@@ -1,6 +1,7 @@
 // Earlier snapshots that may be all that has a file, when the device's state is lost.
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <optional>
 
@@ -153,6 +154,81 @@ TEST_CASE("a snapshot is held until the user lets it go, or its files are in a n
     CHECK(scene.prune_to_last().held == 0);
     CHECK(scene.has_content(whole_again.snapshot));
   }
+}
+
+TEST_CASE("a hold stays while something else stands in the place of a file that it is for") {
+  HeldScene scene;
+  fs::remove_all(scene.media.night.state_file().parent_path());
+  const fs::path place = scene.media.at("Attachments/offloaded");
+  const auto take_place = [&place](int kind) {
+    if (kind == 0) fs::create_directory(place);
+    if (kind == 1) fs::create_symlink("/nowhere/f", place);
+    if (kind == 2) REQUIRE(mkfifo(place.c_str(), 0600) == 0);
+  };
+  for (const bool from_the_first_night : {false, true}) {
+    for (int kind = 0; kind < 3; ++kind) {
+      CAPTURE(kind);
+      if (from_the_first_night) {
+        static_cast<void>(scene.prune_to_last(true));
+        scene.media.put("Attachments/offloaded", "offloaded");
+        scene.earlier = scene.back_up().snapshot;
+        fs::remove(place);
+        fs::remove_all(scene.media.night.state_file().parent_path());
+        take_place(kind);
+        static_cast<void>(scene.back_up());
+        CHECK(scene.warned() == 1);
+      } else {
+        static_cast<void>(scene.back_up());
+        take_place(kind);
+      }
+      const BackupSummary summary = scene.back_up();
+      CHECK(summary.files.lacking == 1);
+      CHECK(scene.prune_to_last().held == 1);
+      CHECK(scene.has_content(scene.earlier));
+      fs::remove(place);
+    }
+  }
+}
+
+TEST_CASE("a first night without the folder of attachments holds what an earlier snapshot has") {
+  HeldScene scene;
+  SampleConnection(scene.media.database()).execute("DELETE FROM attachment");
+  scene.media.put("Attachments/unnamed", "unnamed");
+  scene.earlier = scene.back_up().snapshot;
+  const fs::path away = scene.media.night.folder() / "away";
+  fs::rename(scene.media.at("Attachments"), away);
+  fs::remove_all(scene.media.night.state_file().parent_path());
+  CHECK(scene.back_up().files.root_absent);
+  CHECK(scene.warned() == 1);
+  static_cast<void>(scene.back_up());
+  CHECK(scene.warnings.empty());
+  CHECK(scene.prune_to_last().held == 1);
+  CHECK(scene.media.files_of(scene.earlier).at("Attachments/unnamed").content == "unnamed");
+
+  fs::rename(away, scene.media.at("Attachments"));
+  static_cast<void>(scene.back_up());
+  CHECK(scene.prune_to_last().held == 0);
+}
+
+TEST_CASE("a state put back does not know of a backup whose entry is damaged") {
+  HeldScene scene;
+  // The backup that first had the file: its entry cannot be read, and the last one builds on it.
+  const fs::path log = scene.media.night.vault() / "log" /
+                       audit(scene.run(), {}).backups.at(0).signer / "0000000002.entry";
+  const std::string whole_entry = text_at(log);
+  std::string entry = whole_entry;
+  entry[150] ^= 1;
+  write_text(log, entry);
+  const fs::path state = scene.media.night.state_file();
+  fs::remove_all(state.parent_path());
+  fs::copy(scene.first_state(), state.parent_path(), fs::copy_options::recursive);
+  static_cast<void>(scene.back_up());
+  CHECK(scene.warned() == 1);
+  static_cast<void>(scene.back_up());
+  CHECK(scene.warned() == 0);
+  CHECK(scene.prune_to_last().held > 0);
+  write_text(log, whole_entry);
+  CHECK(scene.has_content(scene.earlier));
 }
 
 TEST_CASE("a list of held snapshots that is full is told, and loses none") {

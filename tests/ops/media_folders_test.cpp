@@ -1,8 +1,11 @@
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/open_below.hpp"
 #include "ops/media_scene.hpp"
 #include "support/no_privilege.hpp"
+#include "support/peak_memory.hpp"
 #include "support/test_files.hpp"
 #include "valise/verify.hpp"
 
@@ -24,6 +27,7 @@ TEST_CASE("symlinks are recorded, and their targets are not taken along") {
   const BackupSummary summary = scene.back_up();
   CHECK(summary.files.missing == 0);
   CHECK(summary.files.unreadable == 1);
+  CHECK(summary.files.without_content == 2);
   REQUIRE(scene.notices.size() == 1);
   CHECK(scene.notices[0].kind == FileNotice::Kind::unreadable);
   CHECK(scene.notices[0].path == "Attachments/link");
@@ -135,6 +139,35 @@ TEST_CASE(
   CHECK(result.files == 2);
   CHECK(text_at(result.folder / "Attachments/a/b") == "below");
   CHECK(text_at(result.folder / "Attachments/l/m") == "below");
+}
+
+TEST_CASE("files that cannot be taken, however many and long their paths, take no memory") {
+  constexpr int kFiles = 10'000;
+  constexpr long kKibMax = 24L * 1024;  // One path each would take 40 MB.
+  MediaScene scene;
+  fs::create_directories(scene.at("Attachments"));
+  UniqueFd folder(open(scene.at("Attachments").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto go_down = [&folder](std::size_t bytes) {
+    const std::string part(bytes, 'd');
+    REQUIRE(mkdirat(folder.get(), part.c_str(), 0700) == 0);
+    folder = open_folder_at(folder.get(), part.c_str());
+    REQUIRE(folder);
+  };
+  for (int i = 0; i < 16; ++i) go_down(240);
+  bool special = false;
+  SUBCASE("pipes") { special = true; }
+  SUBCASE("paths that are too long to be stored") { go_down(220); }
+  for (int i = 0; i < kFiles; ++i) {
+    const std::string name = std::to_string(i) + (special ? "" : "-with-a-longer-name");
+    const mode_t type = special ? S_IFIFO : S_IFREG;
+    REQUIRE(mknodat(folder.get(), name.c_str(), type | 0600, 0) == 0);
+  }
+  CHECK(peak_memory(kKibMax, [&] {
+          BackupOptions options;  // None of the notices is kept.
+          options.sources = {scene.database()};
+          const BackupSummary summary = whole(backup(scene.night.run(), options)).sources.at(0);
+          return (special ? summary.files.special : summary.files.unreadable) == kFiles;
+        }) == PeakMemory::flat);
 }
 
 TEST_CASE("a folder that cannot be looked into costs the next night nothing") {

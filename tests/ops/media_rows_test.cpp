@@ -92,6 +92,116 @@ TEST_CASE("where the rows are not read to their end, what they named before is n
   CHECK_FALSE(status(scene.night.run(), {}).sources.at(0).incomplete);
 }
 
+TEST_CASE("rows that cannot be read, or do not say which file, let no kept file go") {
+  MediaScene scene;
+  const auto execute = [&](const std::string& sql) {
+    SampleConnection(scene.database()).execute(sql);
+  };
+  scene.put("Attachments/here", "here");
+  scene.put("Attachments/offloaded", "kept");
+  scene.put("other/kept", "kept");
+  execute(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) "
+      "INSERT INTO attachment(filename) SELECT '/elsewhere/' || printf('%080d', i) FROM n");
+  for (const std::string path : {"Attachments/here", "Attachments/offloaded", "other/kept"}) {
+    scene.name(path, 4);
+  }
+  CHECK(scene.back_up().files.complete());
+  fs::remove(scene.at("Attachments/offloaded"));
+  fs::remove(scene.at("other/kept"));
+  const BackupSummary before = scene.back_up();
+  REQUIRE(before.files.missing_kept == 2);
+  REQUIRE(before.files.complete());
+
+  bool not_read = true;
+  SUBCASE("a column has another name") {
+    execute("ALTER TABLE attachment RENAME COLUMN filename TO file_name");
+  }
+  SUBCASE("a page of the table is damaged") { damage_last_leaf(scene.database(), "attachment"); }
+  SUBCASE("they are URLs by now") {
+    not_read = false;
+    execute(
+        "UPDATE attachment SET filename = 'file:///Users/me' || substr(filename, 2) "
+        "WHERE filename LIKE '~%'");
+  }
+  SUBCASE("they are no text by now") {
+    not_read = false;
+    execute("UPDATE attachment SET filename = CAST(filename AS BLOB) WHERE filename LIKE '~%'");
+  }
+  for (int night = 0; night < 2; ++night) {
+    const BackupSummary after = scene.back_up(night == 1);
+    CHECK_FALSE(after.files.complete());
+    CHECK(after.files.rows_cut_short == not_read);
+    CHECK(after.files.why_cut_short.empty() == !not_read);
+    CHECK(after.files.rows_unclear == (not_read ? 0 : 3));
+    CHECK(after.files.gone == 0);
+    CHECK(after.files.in_doubt == 2);
+    CHECK(scene.noticed(FileNotice::Kind::missing_kept) ==
+          Paths{"Attachments/offloaded", "other/kept"});
+    CHECK(scene.noticed(FileNotice::Kind::unclear).size() == (not_read ? 0 : 3));
+    const auto files = scene.files_of(after.snapshot);
+    CHECK(files.size() == 3);
+    CHECK(files.at("Attachments/offloaded").content == "kept");
+    CHECK(files.at("other/kept").content == "kept");
+  }
+}
+
+TEST_CASE("a row that leads elsewhere beyond doubt keeps no file that was deleted") {
+  MediaScene scene;
+  scene.put("Attachments/deleted", "x");
+  SampleConnection(scene.database())
+      .execute("INSERT INTO attachment(filename) VALUES('/var/folders/a/T/Transfers/b')");
+  static_cast<void>(scene.back_up());
+  fs::remove(scene.at("Attachments/deleted"));
+  const BackupSummary after = scene.back_up();
+  CHECK(after.files.gone == 1);
+  CHECK(after.files.rows_outside == 1);
+  CHECK(after.files.complete());
+}
+
+TEST_CASE("a symlink in the place of a named file does not take the place of its content") {
+  MediaScene scene;
+  for (const std::string path : {"Attachments/a", "Attachments/b", "other/c"}) {
+    scene.put(path, "content of " + path);
+    scene.name(path, 5);
+  }
+  scene.put("Attachments/unnamed", "x");
+  static_cast<void>(scene.back_up());
+  for (const std::string path : {"Attachments/a", "other/c", "Attachments/unnamed"}) {
+    fs::remove(scene.at(path));
+    fs::create_symlink("/nowhere/f", scene.at(path));
+  }
+  fs::create_symlink("/nowhere/f", scene.at("Attachments/new"));
+  scene.name("Attachments/new");
+  const Paths told{"Attachments/a", "Attachments/new", "other/c"};
+  for (const bool full : {false, true, false}) {
+    const BackupSummary summary = scene.back_up(full);
+    CHECK(summary.files.files == 1);
+    CHECK(summary.files.unreadable == 3);
+    CHECK(summary.files.lacking == 1);
+    CHECK_FALSE(summary.files.complete());
+    CHECK(scene.noticed(FileNotice::Kind::unreadable) == told);
+    const auto files = scene.files_of(summary.snapshot);
+    CHECK(files.at("Attachments/a").content == "content of Attachments/a");
+    CHECK(files.at("other/c").content == "content of other/c");
+    CHECK(files.at("Attachments/unnamed").row.state == FileState::symlink);
+    CHECK(files.at("Attachments/new").row.state == FileState::symlink);
+  }
+  PruneOptions options;
+  options.keep.last = 1;
+  CHECK(prune(scene.night.run(), options, {}).pruned > 0);
+  for (const std::string path : {"Attachments/a", "Attachments/new", "other/c"}) {
+    fs::remove(scene.at(path));
+  }
+  const BackupSummary after = scene.back_up();
+  CHECK(after.files.missing == 3);
+  CHECK(after.files.missing_kept == 2);
+  CHECK(after.files.without_content == 1);
+  const auto files = scene.files_of(after.snapshot);
+  CHECK(files.at("Attachments/a").content == "content of Attachments/a");
+  CHECK(files.at("Attachments/new").row.state == FileState::missing);
+}
+
 TEST_CASE("a row that names a folder is told as what it is") {
   MediaScene scene;
   scene.put("Attachments/a/f", "x");

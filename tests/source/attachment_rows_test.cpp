@@ -116,7 +116,8 @@ TEST_CASE("iMessage's rows name files below Messages' folder, whichever device w
   CHECK(rows.rows == 10);
   CHECK(rows.outside == 5);
   REQUIRE(rows.outside_samples.size() == 5);
-  CHECK(rows.outside_samples[0] == "/Users/somebody/Documents/report.pdf");
+  CHECK(rows.outside_samples[0].path == "/Users/somebody/Documents/report.pdf");
+  CHECK(rows.outside_samples[0].reason == "it lies outside of the source's folder");
   CHECK_FALSE(rows.cut_short);
 }
 
@@ -211,9 +212,80 @@ TEST_CASE("hostile rows are counted as outside, and never shown as they are") {
   CHECK(rows.files.size() == 0);
   CHECK(rows.rows == 10);
   CHECK(rows.outside == 10);
-  for (const std::string& sample : rows.outside_samples) {
-    CHECK(sample.find('\x1b') == std::string::npos);
-    CHECK(sample.find('\0') == std::string::npos);
+  for (const OutsideRow& sample : rows.outside_samples) {
+    CHECK(sample.path.find('\x1b') == std::string::npos);
+    CHECK(sample.path.find('\0') == std::string::npos);
+  }
+}
+
+TEST_CASE("a row that may be meant for a file here all the same is told apart, and why") {
+  const auto only = [](const std::string& value) {
+    AttachmentRows rows = rows_of_sql(imessage_rows("(" + value + ", 1)"));
+    CHECK(rows.files.size() == 0);
+    REQUIRE(rows.outside == 1);
+    REQUIRE(rows.outside_samples.size() == 1);
+    CHECK(rows.outside_samples[0].is_unclear == (rows.unclear == 1));
+    return rows;
+  };
+  const auto unclear = [&only](const std::string& value) {
+    CAPTURE(value);
+    const AttachmentRows rows = only(value);
+    CHECK(rows.unclear == 1);
+    return rows.outside_samples[0].path + ": " + rows.outside_samples[0].reason;
+  };
+  CHECK(unclear("x'2f6574632f706173737764'") == "row 1 of attachment: its path is no text");
+  CHECK(unclear("zeroblob(3000000)") ==
+        "row 1 of attachment: its path has more than 1048576 bytes");
+  CHECK(contains(unclear("'~/Library/Messages/a' || char(0) || 'b'"), ": its path has a NUL"));
+  CHECK(contains(unclear("'~/Library/Messages/' || replace(hex(zeroblob(3000)), '0', 'x')"),
+                 ": its path is longer than a file's can be"));
+  CHECK(contains(unclear("'~/Library/Messages/a/../b'"), "a part \"..\""));
+  CHECK(contains(unclear("'file:///Users/me/Library/Messages/Attachments/a'"), "is a URL"));
+  for (const std::string form : {"Attachments/0e/e.jpg", "/System/Volumes/me/Attachments/e.jpg"}) {
+    CHECK(contains(unclear("'" + form + "'"), "a form that is not known"));
+  }
+  for (const std::string elsewhere :
+       {"/Users/somebody/Documents/report.pdf", "/var/folders/a/T/Messages/Transfers/e.jpg",
+        "~/Pictures/MyAttachments/e.jpg"}) {
+    CAPTURE(elsewhere);
+    CHECK(only("'" + elsewhere + "'").unclear == 0);
+  }
+  // What is relative in other apps' rows would be a name for a file here.
+  const AttachmentRows apple = rows_of_sql(
+      "CREATE TABLE ZWAMESSAGE(ZMESSAGEDATE); CREATE TABLE ZWACHATSESSION(a);"
+      "CREATE TABLE ZWAMEDIAITEM(Z_PK INTEGER PRIMARY KEY, ZMEDIALOCALPATH VARCHAR, "
+      "ZFILESIZE INTEGER);"
+      "INSERT INTO ZWAMEDIAITEM(ZMEDIALOCALPATH, ZFILESIZE) VALUES"
+      "('file:///a/Message/Media/c.jpg', 10), ('Media/odd:/name://c.jpg', 1);");
+  CHECK(apple.unclear == 1);
+  CHECK(listed_files(apple) == "Message/Media/odd:/name:/c.jpg 1\n");
+}
+
+TEST_CASE("rows that the database does not give are not taken for rows that name nothing") {
+  SUBCASE("the column has another name") {
+    const AttachmentRows rows =
+        rows_of_sql(kIMessageTables +
+                    "CREATE TABLE attachment(ROWID INTEGER PRIMARY KEY, other TEXT, total_bytes);"
+                    "INSERT INTO attachment VALUES(1, '~/Library/Messages/a', 1)");
+    CHECK(rows.cut_short);
+    CHECK_FALSE(rows.table_absent);
+    CHECK(contains(rows.why_cut_short, "no such column: filename"));
+  }
+  SUBCASE("a page of the table is damaged") {
+    TempFolder folder;
+    const auto file = folder.path() / "chat.db";
+    SampleConnection(file).execute(
+        kIMessage +
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+        "INSERT INTO attachment(filename, total_bytes) "
+        "SELECT '~/Library/Messages/' || printf('%084d', i), 1 FROM n");
+    test::damage_last_leaf(file, "attachment");
+    LiveDatabase database = LiveDatabase::open(file);
+    const AttachmentRows rows = database.attachment_rows();
+    CHECK(rows.files.size() > 100);
+    CHECK(rows.files.size() < 1000);
+    CHECK(rows.cut_short);
+    CHECK(contains(rows.why_cut_short, "malformed"));
   }
 }
 
@@ -254,7 +326,7 @@ TEST_CASE("a path may have 4,096 bytes, and longer values are not even read") {
   REQUIRE(rows.files.size() == 2);
   CHECK(rows.files.at(0).path == "last");
   CHECK(rows.files.at(1).path.size() == 4096);
-  for (const std::string& sample : rows.outside_samples) CHECK(sample.size() <= 300);
+  for (const OutsideRow& sample : rows.outside_samples) CHECK(sample.path.size() <= 300);
   CHECK_FALSE(rows.cut_short);
 }
 

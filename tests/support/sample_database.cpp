@@ -1,5 +1,6 @@
 #include "support/sample_database.hpp"
 
+#include <fstream>
 #include <stdexcept>
 #include <vector>
 
@@ -166,6 +167,31 @@ void make_imessage_database(const std::filesystem::path& path, std::uint32_t mes
       "'message number ' || i, 1, (725760000 + (i - 1) * 3600) * 1000000000, i % 2 FROM n");
   connection.execute(
       "INSERT INTO chat_message_join SELECT 1, ROWID, date FROM message ORDER BY ROWID");
+}
+
+void damage_last_leaf(const std::filesystem::path& path, const std::string& table) {
+  std::int64_t page = 0;
+  std::int64_t page_size = 0;
+  {
+    SampleConnection connection(path);
+    page = connection.number("SELECT rootpage FROM sqlite_master WHERE name = '" + table + "'");
+    page_size = connection.number("PRAGMA page_size");
+  }
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.exceptions(std::ios::failbit | std::ios::badbit);
+  for (bool is_root = true;; is_root = false) {
+    char header[12] = {};
+    file.seekg((page - 1) * page_size);
+    file.read(header, sizeof(header));
+    const bool is_leaf = header[0] == 0x0d;
+    if (is_leaf && is_root) throw std::runtime_error(table + " has one page");
+    if (is_leaf) break;
+    if (header[0] != 0x05) throw std::runtime_error(table + " is no table with row numbers");
+    page = 0;
+    for (int i = 8; i < 12; ++i) page = page << 8 | static_cast<unsigned char>(header[i]);
+  }
+  file.seekp((page - 1) * page_size);
+  file.write("\xff\xff\xff\xff\xff\xff\xff\xff", 8);
 }
 
 std::string dump_database(const std::filesystem::path& path) {

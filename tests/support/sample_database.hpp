@@ -51,6 +51,10 @@ void make_database(const std::filesystem::path& path, const SampleOptions& optio
 void make_imessage_database(const std::filesystem::path& path, std::uint32_t messages,
                             const SampleOptions& options = {});
 
+/// Overwrites the header of the last leaf page of a table of several pages, so that SQLite finds
+/// its rows malformed.
+void damage_last_leaf(const std::filesystem::path& path, const std::string& table);
+
 /// The schema and all rows of all ordinary and shadow tables, as the text by which two databases
 /// are compared. Needs no module of a virtual table.
 [[nodiscard]] std::string dump_database(const std::filesystem::path& path);

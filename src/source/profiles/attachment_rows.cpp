@@ -16,6 +16,9 @@ constexpr int kValueBytesMax = 1 << 20;
 // Each row with a value above costs a query of its own to get past it.
 constexpr std::uint64_t kUnreadRowsMax = 10'000;
 
+constexpr const char* kTooMany =
+    "names more attachments than can be listed, or in rows too long to be read";
+
 static_assert(kNamedPathBytesMax == kCatalogPathBytesMax);
 
 /// Keeps SQLite from loading longer values while it lives.
@@ -54,6 +57,21 @@ std::string plain_path(std::string_view stored) {
   return plain;
 }
 
+bool has_part(std::string_view path, std::string_view wanted) {
+  for (std::size_t start = 0; start <= path.size();) {
+    const std::size_t end = std::min(path.find('/', start), path.size());
+    if (path.substr(start, end - start) == wanted) return true;
+    start = end + 1;
+  }
+  return false;
+}
+
+bool is_url(std::string_view stored) {
+  const std::size_t colon = stored.find(':');
+  if (colon == std::string_view::npos || stored.find('/') < colon) return false;
+  return stored.starts_with("file:/") || stored.substr(colon).starts_with("://");
+}
+
 class RowReader {
  public:
   RowReader(sqlite3* database, const AttachmentRules& rules, const std::string& object,
@@ -72,7 +90,11 @@ class RowReader {
   [[nodiscard]] RowShape find_shape() const;
   void take(const Query& query);
   [[nodiscard]] bool is_of_database(std::string_view path) const;
-  void note_outside(const std::string& sample);
+  void refuse(const std::string& stored, const std::optional<std::string>& path);
+  void note_outside(const std::string& sample, std::string reason, bool is_unclear);
+  void note_no_path(std::int64_t row, std::string reason);
+  [[nodiscard]] bool leads_elsewhere(std::string_view plain) const;
+  void cut_short(std::string why);
   bool step_over(std::int64_t& last);
 
   sqlite3* database_;
@@ -100,11 +122,52 @@ RowShape RowReader::find_shape() const {
   return {false, false};
 }
 
-void RowReader::note_outside(const std::string& sample) {
+void RowReader::note_outside(const std::string& sample, std::string reason, bool is_unclear) {
   ++found_.outside;
-  if (found_.outside_samples.size() < kOutsideSamplesMax) {
-    found_.outside_samples.push_back(printable_line(sample));
+  if (is_unclear) ++found_.unclear;
+  // Of each kind, so that many of one do not hide the other.
+  const std::uint64_t of_kind = is_unclear ? found_.unclear : found_.outside - found_.unclear;
+  if (of_kind <= kOutsideSamplesMax) {
+    found_.outside_samples.push_back({printable_line(sample), std::move(reason), is_unclear});
   }
+}
+
+void RowReader::note_no_path(std::int64_t row, std::string reason) {
+  ++found_.rows;
+  // Where rows have no numbers, all have this one.
+  const std::string which = row == 0 ? "a row" : "row " + std::to_string(row);
+  note_outside(which + " of " + std::string(rules_.table), std::move(reason), true);
+}
+
+void RowReader::cut_short(std::string why) {
+  found_.cut_short = true;
+  found_.why_cut_short = std::move(why);
+}
+
+// A place that is none of this app's, beyond doubt. An absolute path through a folder that is
+// called like one of the app's may be the way to it from another device, or in a later version.
+bool RowReader::leads_elsewhere(std::string_view plain) const {
+  if (!plain.starts_with('/') && !plain.starts_with("~/")) return false;
+  return std::none_of(rules_.roots.begin(), rules_.roots.end(),
+                      [plain](std::string_view root) { return has_part(plain, root); });
+}
+
+// A row whose path cannot be followed: `path` is what the profile made of it.
+void RowReader::refuse(const std::string& stored, const std::optional<std::string>& path) {
+  const std::string plain = plain_path(stored);
+  if (stored.find('\0') != std::string::npos) {
+    return note_outside(stored, "its path has a NUL in it", true);
+  }
+  if (path.value_or(plain).size() > kCatalogPathBytesMax) {
+    return note_outside(stored, "its path is longer than a file's can be", true);
+  }
+  if (has_part(plain, "..")) {
+    return note_outside(stored, "its path has a part \"..\", which is not followed", true);
+  }
+  if (!leads_elsewhere(plain)) {
+    return note_outside(stored, "its path has a form that is not known", true);
+  }
+  note_outside(stored, "it lies outside of the source's folder", false);
 }
 
 // The database and what SQLite keeps beside it: a backup of their own, and no attachment, whatever
@@ -121,19 +184,17 @@ bool RowReader::is_of_database(std::string_view path) const {
 
 void RowReader::take(const Query& query) {
   if (query.is_null(1)) return;
-  if (!query.is_text(1)) {
-    ++found_.rows;
-    return note_outside("a value that is no text");
-  }
+  if (!query.is_text(1)) return note_no_path(query.integer(0), "its path is no text");
   const std::string stored = query.text(1);
   if (stored.empty()) return;
   ++found_.rows;
+  if (is_url(stored)) return note_outside(stored, "its path is a URL", true);
   const std::optional<std::string> path = rules_.relative(plain_path(stored));
-  if (!path || !valid_catalog_path(*path)) return note_outside(stored);
+  if (!path || !valid_catalog_path(*path)) return refuse(stored, path);
   if (is_of_database(*path)) return;
   const std::int64_t size = query.integer(2);
   if (!found_.files.add(*path, size > 0 ? static_cast<std::uint64_t>(size) : 0)) {
-    found_.cut_short = true;
+    cut_short(kTooMany);
   }
 }
 
@@ -143,8 +204,7 @@ bool RowReader::step_over(std::int64_t& last) {
                              " WHERE _rowid_ > " + std::to_string(last));
   if (!query.next() || query.is_null(0) || query.integer(0) <= last) return false;
   last = query.integer(0);
-  ++found_.rows;
-  note_outside("a value of more than " + std::to_string(kValueBytesMax) + " bytes");
+  note_no_path(last, "its path has more than " + std::to_string(kValueBytesMax) + " bytes");
   return true;
 }
 
@@ -161,10 +221,11 @@ AttachmentRows RowReader::read() {
     if (query.code() == SQLITE_OK) break;
     if ((query.code() & 0xff) != SQLITE_TOOBIG) {
       require_lasting_failure(query, ErrorKind::source, object_);
+      cut_short("does not give all of its rows that name attachments (" + query.reason() + ")");
       break;
     }
     if (!shape.numbered || ++unread_ > kUnreadRowsMax || !step_over(last)) {
-      found_.cut_short = true;
+      cut_short(kTooMany);
       break;
     }
   }
@@ -185,6 +246,7 @@ AttachmentRows read_attachment_rows(sqlite3* database, const std::string& object
     AttachmentRows none;
     none.table_absent = !rules.came_late;
     none.cut_short = none.table_absent;
+    if (none.cut_short) none.why_cut_short = "lacks the table " + std::string(rules.table);
     return none;
   }
   return RowReader(database, rules, object, bytes_max).read();
