@@ -102,8 +102,8 @@ std::string files_text(const FileCounts& counts, bool dry_run) {
         fmt::format(", {} without content in this snapshot", format_count(counts.without_content));
   }
   if (counts.in_doubt > 0) {
-    text += fmt::format(", {} kept though they may not be named any more",
-                        format_count(counts.in_doubt));
+    text += fmt::format(", {} kept though {} may not be named any more",
+                        format_count(counts.in_doubt), counts.in_doubt == 1 ? "it" : "they");
   }
   if (const std::uint64_t elsewhere = counts.rows_outside - counts.rows_unclear; elsewhere > 0) {
     text += fmt::format(", {} outside of the source's folder", format_count(elsewhere));

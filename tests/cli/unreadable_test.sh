@@ -137,4 +137,38 @@ expect 3 backup --json
 expect 0 status
 says out 'INCOMPLETE: 1 attachment not taken'
 
+# Rows that do not say which file they name. What a backup counts as without content, the list of
+# its snapshot does, too.
+sqlite3 "$live/chat.db" "DROP TABLE attachment;
+  CREATE TABLE attachment(id INTEGER PRIMARY KEY, filename, total_bytes INTEGER);
+  INSERT INTO attachment(filename) VALUES ('~/Library/Messages/Attachments/closed/never'),
+    ('~/Library/Messages/Attachments/never'), (x'00'), ('~/Library/Messages/a' || char(0) || 'b')"
+rm "$live/Attachments/a"
+expect 3 backup --json
+without=$(field summary files_without_content)
+[ "$without" -gt "$(field summary files_missing)" ] || fail 'what lies behind a link is not counted'
+[ "$(field summary rows_unclear)" = 2 ] || fail 'two rows say no file'
+[ "$(field summary files_in_doubt)" -ge 1 ] || fail 'nothing is kept because of them'
+expect 0 list --files latest --json "${pass[@]}"
+[ "$(field summary files_missing)" = "$without" ] || fail 'the list counts others'
+expect 3 backup --verbose
+says out 'unclear: row 3 of attachment: its path is no text'
+says out 'unclear: ~/Library/Messages/a b: its path has a NUL in it'
+says out "$without without content in this snapshot"
+says out '1 kept though it may not be named any more'
+says out '2 rows that do not say which file'
+says err '2 rows of a database do not say which file'
+if grep -q 'lies outside' "$work/out"; then fail 'it is said that a row leads elsewhere'; fi
+expect 0 list --files latest "${pass[@]}"
+says out "$without without content"
+
+# One could not be read, or several.
+says_read() { # says_read WORDS: how many, in the words of the last line
+  expect 3 backup
+  says err "$1"
+}
+says_read '1 attachment could not be read as it is now'
+ln -s /nowhere "$live/Attachments/never"
+says_read '2 attachments could not be read as they are now'
+
 echo 'unreadable: listed, kept, and no night stops'
