@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "format/catalog.hpp"
+#include "source/profiles/attachment_path.hpp"
 #include "source/profiles/profile.hpp"
 
 namespace valise {
@@ -42,36 +43,6 @@ struct RowShape {
   bool sized = true;
 };
 
-/// The same place without empty and "." parts, which the system passes over. What ".." parts mean
-/// hangs on symlinks: they stay, and such a path is not followed.
-std::string plain_path(std::string_view stored) {
-  std::string plain = stored.starts_with('/') ? "/" : "";
-  for (std::size_t start = 0; start < stored.size();) {
-    const std::size_t end = std::min(stored.find('/', start), stored.size());
-    const std::string_view part = stored.substr(start, end - start);
-    start = end + 1;
-    if (part.empty() || part == ".") continue;
-    if (!plain.empty() && plain.back() != '/') plain += '/';
-    plain += part;
-  }
-  return plain;
-}
-
-bool has_part(std::string_view path, std::string_view wanted) {
-  for (std::size_t start = 0; start <= path.size();) {
-    const std::size_t end = std::min(path.find('/', start), path.size());
-    if (path.substr(start, end - start) == wanted) return true;
-    start = end + 1;
-  }
-  return false;
-}
-
-bool is_url(std::string_view stored) {
-  const std::size_t colon = stored.find(':');
-  if (colon == std::string_view::npos || stored.find('/') < colon) return false;
-  return stored.starts_with("file:/") || stored.substr(colon).starts_with("://");
-}
-
 class RowReader {
  public:
   RowReader(sqlite3* database, const AttachmentRules& rules, const std::string& object,
@@ -90,10 +61,8 @@ class RowReader {
   [[nodiscard]] RowShape find_shape() const;
   void take(const Query& query);
   [[nodiscard]] bool is_of_database(std::string_view path) const;
-  void refuse(const std::string& stored, const std::optional<std::string>& path);
   void note_outside(const std::string& sample, std::string reason, bool is_unclear);
   void note_no_path(std::int64_t row, std::string reason);
-  [[nodiscard]] bool leads_elsewhere(std::string_view plain) const;
   void cut_short(std::string why);
   bool step_over(std::int64_t& last);
 
@@ -144,32 +113,6 @@ void RowReader::cut_short(std::string why) {
   found_.why_cut_short = std::move(why);
 }
 
-// A place that is none of this app's, beyond doubt. An absolute path through a folder that is
-// called like one of the app's may be the way to it from another device, or in a later version.
-bool RowReader::leads_elsewhere(std::string_view plain) const {
-  if (!plain.starts_with('/') && !plain.starts_with("~/")) return false;
-  return std::none_of(rules_.roots.begin(), rules_.roots.end(),
-                      [plain](std::string_view root) { return has_part(plain, root); });
-}
-
-// A row whose path cannot be followed: `path` is what the profile made of it.
-void RowReader::refuse(const std::string& stored, const std::optional<std::string>& path) {
-  const std::string plain = plain_path(stored);
-  if (stored.find('\0') != std::string::npos) {
-    return note_outside(stored, "its path has a NUL in it", true);
-  }
-  if (path.value_or(plain).size() > kCatalogPathBytesMax) {
-    return note_outside(stored, "its path is longer than a file's can be", true);
-  }
-  if (has_part(plain, "..")) {
-    return note_outside(stored, "its path has a part \"..\", which is not followed", true);
-  }
-  if (!leads_elsewhere(plain)) {
-    return note_outside(stored, "its path has a form that is not known", true);
-  }
-  note_outside(stored, "it lies outside of the source's folder", false);
-}
-
 // The database and what SQLite keeps beside it: a backup of their own, and no attachment, whatever
 // a row says.
 bool RowReader::is_of_database(std::string_view path) const {
@@ -188,12 +131,13 @@ void RowReader::take(const Query& query) {
   const std::string stored = query.text(1);
   if (stored.empty()) return;
   ++found_.rows;
-  if (is_url(stored)) return note_outside(stored, "its path is a URL", true);
-  const std::optional<std::string> path = rules_.relative(plain_path(stored));
-  if (!path || !valid_catalog_path(*path)) return refuse(stored, path);
-  if (is_of_database(*path)) return;
+  std::string path;
+  if (std::optional<Unfollowed> refused = read_path(rules_, stored, path)) {
+    return note_outside(stored, std::move(refused->reason), refused->is_unclear);
+  }
+  if (is_of_database(path)) return;
   const std::int64_t size = query.integer(2);
-  if (!found_.files.add(*path, size > 0 ? static_cast<std::uint64_t>(size) : 0)) {
+  if (!found_.files.add(path, size > 0 ? static_cast<std::uint64_t>(size) : 0)) {
     cut_short(kTooMany);
   }
 }
