@@ -76,10 +76,8 @@ struct FileCounts {
   bool table_absent = false;
   /// All that the source has was taken as it is now; else the command line exits with partial.
   [[nodiscard]] bool complete() const noexcept {
-    return unreadable == 0 && !rows_cut_short && pack_lost == 0 && !has_doubt();
+    return unreadable == 0 && !rows_cut_short && pack_lost == 0;
   }
-  /// Rows that do not say which file they name keep files that may be gone for good.
-  [[nodiscard]] bool has_doubt() const noexcept { return rows_unclear > 0 && in_doubt > 0; }
   /// Each file that the database names is in the snapshot, and nothing hides another one.
   [[nodiscard]] bool has_all_named() const noexcept {
     return complete() && lacking == 0 && rows_unclear == 0 && !table_absent && !root_absent;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "cli/choose_sources.hpp"
@@ -79,17 +81,26 @@ class BackupVerb : public Verb {
   }
 
  private:
+  // What is kept may be gone for good: no failure, as it may stay so.
+  static void warn_of_doubt(Session& session, const BackupSummary& summary) {
+    const FileCounts& files = summary.files;
+    if (files.rows_unclear == 0 || files.in_doubt == 0) return;
+    session.warn(fmt::format(
+        "{}: {} not say which file; {} that may be meant {} kept from an earlier snapshot (valise "
+        "backup --verbose shows them)",
+        printable_path(summary.source),
+        format_count_of(files.rows_unclear, "row") + (files.rows_unclear == 1 ? " does" : " do"),
+        format_count_of(files.in_doubt, "attachment"), files.in_doubt == 1 ? "is" : "are"));
+  }
+
   // Done, but some files could not be read, or are in packs that nobody can read.
   int exit_of_files(Session& session, const BackupReport& report) const {
     FileCounts all;
     for (const BackupSummary& summary : report.sources) {
+      warn_of_doubt(session, summary);
       all.unreadable += summary.files.unreadable;
       if (summary.files.rows_cut_short && !std::exchange(all.rows_cut_short, true)) {
         all.why_cut_short = summary.files.why_cut_short;
-      }
-      if (summary.files.has_doubt()) {
-        all.rows_unclear += summary.files.rows_unclear;
-        all.in_doubt += summary.files.in_doubt;
       }
       all.pack_lost += summary.files.pack_lost;
       all.packs_lost += summary.files.packs_lost;
@@ -114,14 +125,6 @@ class BackupVerb : public Verb {
     if (all.rows_cut_short) {
       text += std::string(between) + "a database " + all.why_cut_short +
               ": files that only rows not read name are taken as an earlier backup had them";
-      between = "; and ";
-    }
-    if (all.has_doubt()) {
-      text += between + format_count_of(all.rows_unclear, "row") + " of a database " +
-              (all.rows_unclear == 1 ? "does" : "do") +
-              " not say which file: " + format_count_of(all.in_doubt, "attachment") +
-              " that may be meant " + (all.in_doubt == 1 ? "is" : "are") +
-              " kept from an earlier snapshot; valise backup --verbose shows them";
     }
     if (!all_shown) text += "; valise backup --verbose lists all of them";
     const Error partial(ErrorKind::partial, text);

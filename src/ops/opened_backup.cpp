@@ -78,6 +78,14 @@ void refuse_if_behind(const VaultView& view, const std::string& name) {
   throw Error(ErrorKind::corrupt, view.behind);
 }
 
+void refuse_to_sign_behind(const std::string& behind) {
+  if (behind.empty()) return;
+  throw Error(ErrorKind::corrupt,
+              behind +
+                  "; the owner signs nothing after such a log here. Where the entries are lost for "
+                  "good, sign on a machine that is not enrolled, and enrol this one anew");
+}
+
 std::function<bool(const Snapshot&)> source_filter(const VaultView& view, const std::string& source,
                                                    const VaultKey& key) {
   if (source.empty()) return [](const Snapshot&) { return true; };

@@ -38,6 +38,9 @@ struct VaultView {
 /// Throws Error(corrupt) where view.behind is set and `name` is no full id: what "latest", a date
 /// or a prefix means there may be a thief's.
 void refuse_if_behind(const VaultView& view, const std::string& name);
+/// Throws Error(corrupt) where `behind`, of owner_log_fault, is not empty: what the owner signs
+/// would follow on a log that was cut back, and make that final.
+void refuse_to_sign_behind(const std::string& behind);
 
 /// Which snapshots `source` means: an id prefix, a file name (asks the manifests, so it needs the
 /// key), or all when it is empty. Throws Error(not_found) when no snapshot is of that source.

@@ -85,7 +85,8 @@ PolicyChangeResult set_policy(const Run& run, const PolicyChange& change,
                               const UnlockSource& unlock,
                               const std::function<bool(const NewAgent&)>& confirm) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  const std::unique_ptr<VaultView> view = view_vault(storage);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  refuse_to_sign_behind(view->behind);
   const RootChain& roots = view->roots;
   roots.require_sound();
   std::vector<ChosenAgent> chosen = choose_agents(roots, change);

@@ -95,7 +95,8 @@ RevocationPlan revoke_device(const Run& run, const DeviceRevocation& revocation,
                              const UnlockSource& unlock,
                              const std::function<bool(const RevocationPlan&)>& confirm) {
   LocalStorage storage = LocalStorage::open(run.places.vault);
-  const std::unique_ptr<VaultView> view = view_vault(storage);
+  const std::unique_ptr<VaultView> view = view_vault(storage, run);
+  refuse_to_sign_behind(view->behind);
   view->roots.require_sound();
   const Device& device = find_named(view->roots, revocation.device);
   require_live(device);

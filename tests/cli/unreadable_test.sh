@@ -157,7 +157,7 @@ says out 'unclear: ~/Library/Messages/a b: its path has a NUL in it'
 says out "$without without content in this snapshot"
 says out '1 kept though it may not be named any more'
 says out '2 rows that do not say which file'
-says err '2 rows of a database do not say which file'
+says err '2 rows do not say which file'
 if grep -q 'lies outside' "$work/out"; then fail 'it is said that a row leads elsewhere'; fi
 expect 0 list --files latest "${pass[@]}"
 says out "$without without content"

@@ -81,6 +81,31 @@ TEST_CASE("where a revocation that this machine knows is gone, \"latest\" is not
   CHECK(report.log_problems.front().find(scene.revocation) == 0);
 }
 
+TEST_CASE("the owner signs nothing after a log that lacks what this machine knows of it") {
+  BehindScene scene;
+  fs::remove(scene.place());
+  VaultFixture& fixture = scene.theft.fixture;
+  const auto refused = [&](const std::function<void(const Run&)>& sign) {
+    const auto here = [&] { sign(fixture.run("phone")); };
+    CHECK(kind_of(here) == ErrorKind::corrupt);
+    CHECK(message_of(here).find(scene.revocation) == 0);
+    CHECK(message_of(here).find("not enrolled") != std::string::npos);
+    CHECK_FALSE(fs::exists(scene.place()));
+  };
+  refused([&](const Run& run) {
+    static_cast<void>(
+        set_policy(run, PolicyChange{}, fixture.owner(), [](const Reader&) { return true; }));
+  });
+  refused([&](const Run& run) {
+    static_cast<void>(revoke_device(run, {"phone", ""}, fixture.owner(),
+                                    [](const RevocationPlan&) { return true; }));
+  });
+  INFO("a machine that remembers nothing can: it is the owner's word that it is lost for good");
+  static_cast<void>(set_policy(fixture.run("stranger"), PolicyChange{}, fixture.owner(),
+                               [](const Reader&) { return true; }));
+  CHECK(fs::exists(scene.place()));
+}
+
 TEST_CASE("what may be a thief's is not copied, where the revocation is gone") {
   BehindScene scene;
   fs::remove(scene.place());
