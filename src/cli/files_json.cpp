@@ -7,18 +7,6 @@ namespace valise::cli {
 
 namespace {
 
-const char* state_name(SnapshotFileState state) noexcept {
-  switch (state) {
-    case SnapshotFileState::missing:
-      return "missing";
-    case SnapshotFileState::link:
-      return "link";
-    case SnapshotFileState::present:
-      break;
-  }
-  return "present";
-}
-
 const char* change_name(FileChange::Kind kind) noexcept {
   switch (kind) {
     case FileChange::Kind::came:
@@ -51,7 +39,7 @@ Json changes_json(const FileChanges& changes) {
 Json file_json(const SnapshotFile& file) {
   Json out{{"type", "file"}};
   set_path(out, "path", file.path);
-  out["state"] = state_name(file.state);
+  out["state"] = file_state_name(file.state);
   out["size"] = file.size;
   if (file.state == SnapshotFileState::missing) return out;
   out["mtime"] = rfc3339(mtime_seconds(file.mtime_ns));

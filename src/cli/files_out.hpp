@@ -17,6 +17,8 @@ namespace valise::cli {
 /// The whole seconds of a file's time, downwards: it may lie before 1970.
 [[nodiscard]] std::int64_t mtime_seconds(std::int64_t mtime_ns);
 
+/// "present", "missing" or "link".
+[[nodiscard]] const char* file_state_name(SnapshotFileState state) noexcept;
 /// "rw-r--r--      1.2 MB  2026-01-31 08:00:12  a/b.jpg" and a newline; missing ones are marked.
 [[nodiscard]] std::string file_line(const SnapshotFile& file);
 [[nodiscard]] std::string listed_files_text(const ListedFiles& listed);

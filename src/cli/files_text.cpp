@@ -26,15 +26,8 @@ std::string mode_text(std::uint32_t mode) {
 }
 
 std::string size_text(const SnapshotFile& file) {
-  switch (file.state) {
-    case SnapshotFileState::missing:
-      return "missing";
-    case SnapshotFileState::link:
-      return "link";
-    case SnapshotFileState::present:
-      break;
-  }
-  return format_bytes(file.size);
+  return file.state == SnapshotFileState::present ? format_bytes(file.size)
+                                                  : file_state_name(file.state);
 }
 
 std::string range_text(const DiffSide& side) {
@@ -53,6 +46,18 @@ std::string changes_text(const FileChanges& changes, const char* what) {
 }
 
 }  // namespace
+
+const char* file_state_name(SnapshotFileState state) noexcept {
+  switch (state) {
+    case SnapshotFileState::missing:
+      return "missing";
+    case SnapshotFileState::link:
+      return "link";
+    case SnapshotFileState::present:
+      break;
+  }
+  return "present";
+}
 
 std::string file_line(const SnapshotFile& file) {
   const std::string path = printable(file.path);

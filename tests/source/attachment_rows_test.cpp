@@ -50,6 +50,15 @@ std::string imessage_rows(const std::string& values) {
   return kIMessage + "INSERT INTO attachment(filename, total_bytes) VALUES " + values + ";";
 }
 
+/// An iMessage database whose rows name a thousand files of 84 digits.
+void name_a_thousand(const std::filesystem::path& file) {
+  SampleConnection(file).execute(
+      kIMessage +
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+      "INSERT INTO attachment(filename, total_bytes) "
+      "SELECT '~/Library/Messages/' || printf('%084d', i), 1 FROM n");
+}
+
 }  // namespace
 
 TEST_CASE("a folder of each app is recognised, counted, and its rows name its files") {
@@ -274,11 +283,7 @@ TEST_CASE("rows that the database does not give are not taken for rows that name
   SUBCASE("a page of the table is damaged") {
     TempFolder folder;
     const auto file = folder.path() / "chat.db";
-    SampleConnection(file).execute(
-        kIMessage +
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
-        "INSERT INTO attachment(filename, total_bytes) "
-        "SELECT '~/Library/Messages/' || printf('%084d', i), 1 FROM n");
+    name_a_thousand(file);
     test::damage_last_leaf(file, "attachment");
     LiveDatabase database = LiveDatabase::open(file);
     const AttachmentRows rows = database.attachment_rows();
@@ -354,11 +359,7 @@ TEST_CASE("a table without row numbers ends at a value that is too long, and say
 TEST_CASE("rows that name more than may be listed are cut short, and say so") {
   TempFolder folder;
   const auto file = folder.path() / "chat.db";
-  SampleConnection(file).execute(
-      kIMessage +
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
-      "INSERT INTO attachment(filename, total_bytes) "
-      "SELECT '~/Library/Messages/' || printf('%084d', i), 1 FROM n");
+  name_a_thousand(file);
   LiveDatabase database = LiveDatabase::open(file);
   CHECK_FALSE(database.attachment_rows(100'000).cut_short);
   const AttachmentRows rows = database.attachment_rows(50'000);
