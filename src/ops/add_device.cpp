@@ -1,7 +1,6 @@
 #include "base/error.hpp"
 #include "base/hex.hpp"
 #include "ops/enrolment.hpp"
-#include "ops/opened_backup.hpp"
 #include "storage/local_storage.hpp"
 #include "valise/device.hpp"
 #include "vault/key_ring.hpp"
@@ -49,7 +48,6 @@ AddDeviceResult add_device(const Run& run, const std::string& name, const Unlock
                                         "revoke-device " +
                                         hex(known->pk).substr(0, 16) + "\"");
     }
-    refuse_to_sign_behind(owner_log_fault(roots, *credential));
   }
   static_cast<void>(name32(name));
   warn_of_namesakes(run, roots, name);

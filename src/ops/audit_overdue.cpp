@@ -16,6 +16,8 @@ std::string age_text(UnixSeconds seconds) {
                                       : fmt::format("{} days", seconds / kSecondsOfADay);
 }
 
+UnixSeconds age_of(UnixSeconds time, UnixSeconds now) { return now - std::min(now, time); }
+
 // What the logs tell of a source.
 struct NewestBackups {
   bool live = false;    ///< A device that is not revoked backs it up.
@@ -55,7 +57,7 @@ std::optional<std::string> overdue_reason(const NewestBackups& of, UnixSeconds n
   const bool all_pruned = !of.listed && of.pruned.has_value();
   const std::optional<UnixSeconds>& newest = all_pruned ? of.pruned : of.sound;
   if (!newest) return "it has no backup that counts";
-  const UnixSeconds age = now - std::min(now, *newest);
+  const UnixSeconds age = age_of(*newest, now);
   if (age <= max_age_seconds) return std::nullopt;
   return fmt::format(
       "{} {}, {} ago; no more than {} were asked for",
@@ -69,11 +71,13 @@ std::optional<std::string> overdue_reason(const NewestBackups& of, UnixSeconds n
 void check_overdue(AuditBook& book, std::uint64_t max_age_seconds) {
   const std::vector<NewestBackups> newest = newest_of_sources(book);
   bool any = false;
-  bool any_copies = false;
+  std::optional<UnixSeconds> newest_copy;
   for (std::size_t i = 0; i < newest.size(); ++i) {
     if (!newest[i].live) continue;
-    any_copies = any_copies || !newest[i].nights;
-    if (!newest[i].nights) continue;
+    if (!newest[i].nights) {
+      if (newest[i].sound) keep_newest(newest_copy, *newest[i].sound);
+      continue;
+    }
     any = true;
     const auto reason = overdue_reason(newest[i], book.now, max_age_seconds);
     if (!reason) continue;
@@ -84,11 +88,14 @@ void check_overdue(AuditBook& book, std::uint64_t max_age_seconds) {
         "overdue", Severity::error, object,
         fmt::format("{} of \"{}\": {}", object, book.devices[source.device].device->name, *reason));
   }
-  if (!any) {
-    book.find("overdue", Severity::error, "vault",
-              any_copies ? "vault: it holds copies only, and no device backs anything up into it"
-                         : "vault: no device that is not revoked has a backup in it");
-  }
+  if (any) return;
+  // A vault that gets copies only is as old as the last of them.
+  if (newest_copy && age_of(*newest_copy, book.now) <= max_age_seconds) return;
+  book.find("overdue", Severity::error, "vault",
+            newest_copy
+                ? fmt::format("vault: it holds copies only, and the newest was made on {}, {} ago",
+                              rfc3339(*newest_copy), age_text(age_of(*newest_copy, book.now)))
+                : "vault: no device that is not revoked has a backup in it");
 }
 
 }  // namespace valise

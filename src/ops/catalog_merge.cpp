@@ -24,8 +24,8 @@ CatalogMerge::CatalogMerge(const State& state, std::vector<std::int64_t> last, F
                            std::function<bool(const CatalogFile&)> is_usable)
     : state_(state),
       walk_(walk),
+      rows_(rows),
       named_(rows.files),
-      rows_unknown_(rows.cut_short || rows.unclear > 0),
       is_usable_(std::move(is_usable)),
       chunks_(std::move(last)) {}
 
@@ -44,7 +44,8 @@ MergedFile CatalogMerge::judge(std::string path, std::optional<StoredFile> old,
   if (old) file.old = *std::move(old);
   file.is_named = named.has_value();
   file.named_size = named.value_or(0);
-  const bool may_be_named = named.has_value() || (rows_unknown_ && !file.old.file.path.empty());
+  const bool may_be_named =
+      named.has_value() || (!file.old.file.path.empty() && may_be_meant(file.path));
   file.had = !file.old.file.path.empty() && file.old.file.state == FileState::present;
   bool hidden = unreadable_.covers(file.path);
   // Where that cannot be found out, the walk tells it, and so it is hidden then.
@@ -65,6 +66,13 @@ MergedFile CatalogMerge::judge(std::string path, std::optional<StoredFile> old,
     file.fate = may_be_named ? Fate::unknown : Fate::gone;
   }
   return file;
+}
+
+// By a row that was not read, or does not say which file it names.
+bool CatalogMerge::may_be_meant(std::string_view path) const {
+  if (rows_.cut_short || rows_.unclear_any) return true;
+  const std::size_t slash = path.rfind('/');
+  return rows_.unclear_names.contains(path.substr(slash == std::string_view::npos ? 0 : slash + 1));
 }
 
 // Only a folder around what is unreadable is on the list, and the walk does not come by.

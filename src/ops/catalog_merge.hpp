@@ -63,14 +63,15 @@ class CatalogMerge {
   [[nodiscard]] MergedFile judge(std::string path, std::optional<StoredFile> old,
                                  std::optional<WalkedFile> found,
                                  std::optional<std::uint64_t> named) const;
+  [[nodiscard]] bool may_be_meant(std::string_view path) const;
   [[nodiscard]] bool may_look_at(std::string_view path) const;
   [[nodiscard]] Fate fate_of_found(const MergedFile& file) const;
   [[nodiscard]] bool load_chunk();
 
   const State& state_;
   FileWalk& walk_;
+  const AttachmentRows& rows_;
   const NamedFiles& named_;
-  const bool rows_unknown_;
   std::function<bool(const CatalogFile&)> is_usable_;
   std::vector<std::int64_t> chunks_;
   std::size_t next_chunk_ = 0;

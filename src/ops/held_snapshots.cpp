@@ -57,6 +57,12 @@ void warn(const Run& run, const std::string& words) {
 
 std::string why_in_doubt(const FileCounts& counts) {
   if (counts.root_absent) return "the folder where the app keeps its attachments is not there";
+  if (counts.lacking == 0 && counts.complete() && counts.rows_unclear > 0) {
+    return counts.rows_unclear == 1
+               ? "1 row of the database does not say which file it names"
+               : fmt::format("{} rows of the database do not say which files they name",
+                             counts.rows_unclear);
+  }
   if (counts.lacking == 0) return "not all that the database names could be looked at";
   return fmt::format("{} that the database names {} not on this disk",
                      counts.lacking == 1 ? "1 file" : fmt::format("{} files", counts.lacking),

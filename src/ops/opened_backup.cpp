@@ -15,6 +15,8 @@ namespace valise {
 namespace {
 
 constexpr std::size_t kSourcesNamedMax = 8;
+// Whoever can write to the storage can make any number.
+constexpr std::size_t kProblemsToldMax = 50;
 
 }  // namespace
 
@@ -148,7 +150,14 @@ void warn_of_problems(const Run& run, const VaultView& view) {
 
 void warn_of_problems(const Run& run, const SnapshotIndex& index) {
   if (!run.on_warning) return;
-  for (const LogProblem& problem : index.problems()) run.on_warning(problem.message);
+  std::size_t told = 0;
+  for (const LogProblem& problem : index.problems()) {
+    if (++told <= kProblemsToldMax) run.on_warning(problem.message);
+  }
+  if (told > kProblemsToldMax) {
+    run.on_warning(
+        fmt::format("{} more problems of the logs; run \"valise audit\"", told - kProblemsToldMax));
+  }
 }
 
 }  // namespace valise

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "ops/writer_session.hpp"
+#include "vault/object_names.hpp"
 
 namespace valise {
 namespace {
@@ -34,10 +35,28 @@ Secret open_psks(const Entry& policy, const Device& self, const Credential& cred
   return std::move(*psks);
 }
 
+// Where the vault was put back from a copy that lacks the policy in force, this device has it, as
+// the owner signed it: no backup under it could be opened by anybody before it stands there again.
+void put_back_policy(const Vault& vault, const Entry& known, const Run& run) {
+  const RootChain roots = RootChain::read(vault);
+  const LogHead& head = roots.head();
+  if (head.seq + 1 != known.header.seq || head.entry_id != known.header.prev) return;
+  publish_entry(vault, known);
+  if (run.on_warning) {
+    run.on_warning(entry_object(vault.root_pk(), known.header.seq) +
+                   ": the owner's policy in force was missing, and was put back as this device "
+                   "knows it; run \"valise audit\"");
+  }
+}
+
 }  // namespace
 
 bool WriterSession::adopt_policy(const Run& run) {
   const std::string place = vault.storage().describe();
+  if (turn == Turn::write && highest_seq(vault, vault.root_pk()) < policy.header.seq) {
+    put_back_policy(vault, policy, run);
+    rolled_back = true;  // That it was missing is told of this run all the same.
+  }
   if (highest_seq(vault, vault.root_pk()) < credential.root.seq) {
     rolled_back = true;
     return false;

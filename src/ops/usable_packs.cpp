@@ -9,7 +9,8 @@
 // - that was younger than seven days when it listed them, by its clock or by the newest object,
 //   whichever is less; the same two are looked at here, so that a clock that is ahead, or an object
 //   that such a clock dated, makes no pack old. A clock here that is far behind tells nothing of
-//   the other's: the newest object alone counts then.
+//   the other's: the newest object alone counts then, and one that is dated ahead makes packs old,
+//   which costs no more than sealing them again.
 // One that this run has put is in no list that was made before, and too young in one made since,
 // but for a run that lasts for a week.
 // What is none of these is sealed again. It takes a run that was cut short a week ago, or a state

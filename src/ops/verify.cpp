@@ -145,9 +145,9 @@ VerifyReport verify_in(Storage& storage, const Run& run, const VerifyOptions& op
   const auto start = std::chrono::steady_clock::now();
   const std::unique_ptr<VaultView> view = view_vault(storage, run);
   warn_of_problems(run, *view);
-  if (options.source.empty()) {
-    check_snapshot_name(*view, options.all ? "latest" : options.snapshot);
-  }
+  // Of all snapshots none is meant by a name that may be a thief's.
+  if (options.source.empty() && !options.all) check_snapshot_name(*view, options.snapshot);
+  if (view->index.all().empty()) check_snapshot_name(*view, "latest");
   const VaultKey key = open_vault_key(view->vault, unlock());
   const auto wanted = source_filter(*view, options.source, key);
   make_folders(run.places.state_dir);

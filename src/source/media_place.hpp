@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,9 @@ struct AttachmentRows {
   /// no text, cannot be a file's, or has a form that is not known. What an earlier row named in
   /// clear words may be what such a one names now.
   std::uint64_t unclear = 0;
+  /// The last parts of their paths: what such a row means has such a name.
+  std::set<std::string, std::less<>> unclear_names;
+  bool unclear_any = false;  ///< Some have no such part, or there are too many to keep.
   std::vector<OutsideRow> outside_samples;
   /// The rows were not read to their end: `files` is full, too many rows are too long to be read,
   /// or the database refuses them. What `files` lacks may be named all the same.

@@ -83,20 +83,22 @@ SnapshotIndex SnapshotIndex::read(const Vault& vault, const RootChain& roots) {
   for (const auto& [pk, device] : roots.devices()) index.take_device_log(vault, roots, device);
   std::stable_sort(index.snapshots_.begin(), index.snapshots_.end(),
                    [](const Snapshot& a, const Snapshot& b) { return a.time < b.time; });
-  std::set<Bytes16> seen;
-  std::set<Bytes16> claimed;  // By several entries.
+  std::map<Bytes16, std::vector<std::size_t>> claims;
   for (std::size_t i = 0; i < index.snapshots_.size(); ++i) {
     const Snapshot& snapshot = index.snapshots_[i];
     index.by_entry_.emplace(snapshot.entry.id, i);
-    if (!seen.insert(snapshot.backup().bid).second) claimed.insert(snapshot.backup().bid);
+    claims[snapshot.backup().bid].push_back(i);
   }
-  for (const Bytes16& bid : claimed) index.settle_claims(vault, bid);
+  for (const auto& [bid, claimants] : claims) {
+    if (claimants.size() > 1) index.settle_claims(vault, bid, claimants);
+  }
   return index;
 }
 
 // Any writer can claim the id of another's backup. Only the entry that the container carries can be
 // restored from it: the others name nothing.
-void SnapshotIndex::settle_claims(const Vault& vault, const Bytes16& bid) {
+void SnapshotIndex::settle_claims(const Vault& vault, const Bytes16& bid,
+                                  const std::vector<std::size_t>& claimants) {
   const ObjectName object = container_object(bid);
   const std::string several = object + ": several entries claim this backup, and ";
   const Snapshot* bearer = nullptr;
@@ -114,8 +116,9 @@ void SnapshotIndex::settle_claims(const Vault& vault, const Bytes16& bid) {
     unsettled_.emplace(bid, std::move(fault));
     return;
   }
-  for (Snapshot& snapshot : snapshots_) {
-    if (snapshot.backup().bid != bid || &snapshot == bearer) continue;
+  for (const std::size_t claimant : claimants) {
+    Snapshot& snapshot = snapshots_[claimant];
+    if (&snapshot == bearer) continue;
     snapshot.empty_claim = true;
     problems_.push_back({"duplicate", object,
                          entry_object(snapshot.entry.header.signer, snapshot.entry.header.seq) +

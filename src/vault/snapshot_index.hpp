@@ -58,7 +58,9 @@ class SnapshotIndex {
  private:
   void take_device_log(const Vault& vault, const RootChain& roots, const Device& device);
   void take_problem(LogProblem problem);
-  void settle_claims(const Vault& vault, const Bytes16& bid);
+  /// `claimants`: where in snapshots_ those stand that claim it.
+  void settle_claims(const Vault& vault, const Bytes16& bid,
+                     const std::vector<std::size_t>& claimants);
 
   [[nodiscard]] const Snapshot* find_doubtful(
       const std::function<bool(const Snapshot&)>& wanted) const noexcept;

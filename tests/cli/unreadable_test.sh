@@ -172,3 +172,14 @@ ln -s /nowhere "$live/Attachments/never"
 says_read '2 attachments could not be read as they are now'
 
 echo 'unreadable: listed, kept, and no night stops'
+
+# A container of the chain that cannot be read stops no night: a new chain begins.
+expect 0 list --json
+newest=$(field snapshot snapshot)
+chmod 000 "$VALISE_VAULT/backups/$newest.valise"
+code=0
+"$valise" backup --json >"$work/out" 2>"$work/err" || code=$?
+case $code in 0 | 3) ;; *) fail "the night ended with $code" ;; esac
+[ "$(field summary kind)" = full ] || fail 'a night builds on what cannot be read'
+case $(field summary why_full) in *"$newest"*) ;; *) fail 'the full does not say why' ;; esac
+chmod 400 "$VALISE_VAULT/backups/$newest.valise"

@@ -147,6 +147,29 @@ TEST_CASE("rows that cannot be read, or do not say which file, let no kept file 
   }
 }
 
+TEST_CASE("a row in a form that is not known keeps what has the name that it means, and no more") {
+  MediaScene scene;
+  for (const std::string path : {"Attachments/1/a b.jpg", "Attachments/2/other.jpg"}) {
+    scene.put(path, "content");
+    scene.name(path, 7);
+  }
+  static_cast<void>(scene.back_up());
+  SampleConnection(scene.database())
+      .execute(
+          "UPDATE attachment SET filename = 'file:///Users/me/Library/Messages/Attachments/1/"
+          "a%20b.jpg' WHERE filename LIKE '%a b.jpg'; "
+          "DELETE FROM attachment WHERE filename LIKE '%other.jpg'");
+  fs::remove(scene.at("Attachments/1/a b.jpg"));
+  fs::remove(scene.at("Attachments/2/other.jpg"));
+  const BackupSummary after = scene.back_up();
+  CHECK(after.files.rows_unclear == 1);
+  CHECK(after.files.in_doubt == 1);
+  CHECK(after.files.gone == 1);
+  const auto files = scene.files_of(after.snapshot);
+  CHECK(files.at("Attachments/1/a b.jpg").content == "content");
+  CHECK(files.count("Attachments/2/other.jpg") == 0);
+}
+
 TEST_CASE("a row that leads elsewhere beyond doubt keeps no file that was deleted") {
   MediaScene scene;
   scene.put("Attachments/deleted", "x");

@@ -106,6 +106,59 @@ TEST_CASE("the owner signs nothing after a log that lacks what this machine know
   CHECK(fs::exists(scene.place()));
 }
 
+TEST_CASE("an owner's entry that is lost for good is got over from another machine") {
+  BehindScene scene;
+  VaultFixture& fixture = scene.theft.fixture;
+  fs::remove(scene.place());
+  const Run other = fixture.run("stranger");
+  static_cast<void>(add_device(other, "stranger", fixture.owner()));
+  CHECK(fs::exists(scene.place()));
+  INFO("the phone knows another entry of that number");
+  CHECK_THROWS_AS(static_cast<void>(fixture.back_up("phone.db", "phone")), Error);
+  const auto yes = [](const RevocationPlan&) { return true; };
+  static_cast<void>(revoke_device(other, {"phone", ""}, fixture.owner(), yes));
+  static_cast<void>(
+      revoke_device(other, {"laptop", scene.theft.of_laptop[1]}, fixture.owner(), yes));
+  static_cast<void>(add_device(fixture.run("phone"), "phone", fixture.owner()));
+  fixture.warnings.clear();
+  const BackupSummary night = fixture.back_up("phone.db", "phone");
+  CHECK(night.full);
+  CHECK_FALSE(scene.is_warned());
+  CHECK_NOTHROW(scene.restore_on("phone", "latest"));
+}
+
+TEST_CASE("a policy in force that the vault has lost is put back by the device that knows it") {
+  VaultFixture fixture;
+  fixture.set_policy(1, {"alice"});
+  fixture.back_up();
+  const Credential known = fixture.credential();
+  const fs::path place = fixture.vault_folder() / entry_object(known.root_pk, known.root.seq);
+  const Bytes signed_once = read_all(place);
+  fs::remove(place);
+  fixture.warnings.clear();
+  SUBCASE("a night") {
+    fixture.change_database();
+    LocalStorage storage = LocalStorage::open(fixture.vault_folder());
+    CHECK(fixture.back_up_to(storage).rolled_back);
+    CHECK(read_all(place) == signed_once);
+    CHECK(std::any_of(fixture.warnings.begin(), fixture.warnings.end(), [](const std::string& one) {
+      return one.find("was put back") != std::string::npos;
+    }));
+    CHECK(restored(fixture, storage, fixture.agent("alice")) == dump_database(fixture.database()));
+    CHECK_FALSE(audit(fixture.run(), {}).has_errors());
+    INFO("the next night finds nothing amiss");
+    fixture.change_database();
+    CHECK_FALSE(fixture.back_up_to(storage).rolled_back);
+  }
+  SUBCASE("one that is only tried writes nothing") {
+    BackupOptions options;
+    options.sources = {fixture.database()};
+    options.dry_run = true;
+    static_cast<void>(backup(fixture.run(), options));
+    CHECK_FALSE(fs::exists(place));
+  }
+}
+
 TEST_CASE("what may be a thief's is not copied, where the revocation is gone") {
   BehindScene scene;
   fs::remove(scene.place());

@@ -1,6 +1,7 @@
 #include "source/profiles/attachment_path.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "format/catalog.hpp"
 
@@ -69,6 +70,25 @@ std::optional<Unfollowed> read_path(const AttachmentRules& rules, std::string_vi
     return Unfollowed{"its path has a form that is not known", true};
   }
   return Unfollowed{"it lies outside of the source's folder", false};
+}
+
+std::vector<std::string> names_meant(std::string_view stored) {
+  const std::string plain = plain_path(stored);
+  const std::string leaf = plain.substr(plain.rfind('/') + 1);  // All of it where there is no '/'.
+  if (leaf.empty() || leaf == ".." || leaf.find('\0') != std::string::npos) return {};
+  std::vector<std::string> names{leaf};
+  if (!is_url(stored)) return names;
+  std::string plain_name;
+  for (std::size_t i = 0; i < leaf.size(); ++i) {
+    unsigned value = 0;
+    const char* const digits = leaf.data() + i + 1;
+    const bool escaped = leaf[i] == '%' && i + 2 < leaf.size() &&
+                         std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2;
+    plain_name += escaped ? static_cast<char>(value) : leaf[i];
+    if (escaped) i += 2;
+  }
+  names.push_back(std::move(plain_name));
+  return names;
 }
 
 }  // namespace valise

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "source/profiles/profile.hpp"
 
@@ -19,5 +20,9 @@ struct Unfollowed {
 /// catalog. Nothing where that is done; else why not, and `path` is as it was.
 [[nodiscard]] std::optional<Unfollowed> read_path(const AttachmentRules& rules,
                                                   std::string_view stored, std::string& path);
+
+/// The names that a file may have which an unclear path means: its last part, of a URL also without
+/// its escapes. None where the path has no such part.
+[[nodiscard]] std::vector<std::string> names_meant(std::string_view stored);
 
 }  // namespace valise

@@ -16,6 +16,9 @@ namespace {
 constexpr int kValueBytesMax = 1 << 20;
 // Each row with a value above costs a query of its own to get past it.
 constexpr std::uint64_t kUnreadRowsMax = 10'000;
+// What the names of unclear rows may take in memory, and what each takes beside its own bytes.
+constexpr std::size_t kMeantBytesMax = 8U << 20;
+constexpr std::size_t kMeantNodeBytes = 80;
 
 constexpr const char* kTooMany =
     "names more attachments than can be listed, or in rows too long to be read";
@@ -62,6 +65,7 @@ class RowReader {
   void take(const Query& query);
   [[nodiscard]] bool is_of_database(std::string_view path) const;
   void note_outside(const std::string& sample, std::string reason, bool is_unclear);
+  void note_meant(std::string_view stored);
   void note_no_path(std::int64_t row, std::string reason);
   void cut_short(std::string why);
   bool step_over(std::int64_t& last);
@@ -72,6 +76,7 @@ class RowReader {
   std::string name_;  // Of the database's file.
   AttachmentRows found_;
   std::uint64_t unread_ = 0;
+  std::size_t meant_bytes_ = 0;  // Of found_.unclear_names.
 };
 
 std::string RowReader::query_after(std::int64_t last, RowShape shape) const {
@@ -101,8 +106,20 @@ void RowReader::note_outside(const std::string& sample, std::string reason, bool
   }
 }
 
+void RowReader::note_meant(std::string_view stored) {
+  std::vector<std::string> names = names_meant(stored);
+  found_.unclear_any = found_.unclear_any || names.empty();
+  for (std::string& name : names) {
+    meant_bytes_ += name.size() + kMeantNodeBytes;
+    if (meant_bytes_ > kMeantBytesMax) found_.unclear_any = true;
+    if (found_.unclear_any) return found_.unclear_names.clear();
+    found_.unclear_names.insert(std::move(name));
+  }
+}
+
 void RowReader::note_no_path(std::int64_t row, std::string reason) {
   ++found_.rows;
+  found_.unclear_any = true;
   // Where rows have no numbers, all have this one.
   const std::string which = row == 0 ? "a row" : "row " + std::to_string(row);
   note_outside(which + " of " + std::string(rules_.table), std::move(reason), true);
@@ -133,6 +150,7 @@ void RowReader::take(const Query& query) {
   ++found_.rows;
   std::string path;
   if (std::optional<Unfollowed> refused = read_path(rules_, stored, path)) {
+    if (refused->is_unclear) note_meant(stored);
     return note_outside(stored, std::move(refused->reason), refused->is_unclear);
   }
   if (is_of_database(path)) return;

@@ -16,7 +16,7 @@ std::string_view without_user_folder(std::string_view stored) {
 /// folder the tree is the same wherever the database stands now.
 std::optional<std::string> imessage_path(std::string_view stored) {
   std::string_view below;
-  for (const std::string_view home : {"~/", "/var/mobile/"}) {
+  for (const std::string_view home : {"~/", "/var/mobile/", "/private/var/mobile/"}) {
     if (stored.starts_with(home)) below = stored.substr(home.size());
   }
   if (below.empty()) below = without_user_folder(stored);
