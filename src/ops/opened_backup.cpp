@@ -71,8 +71,7 @@ std::string owner_log_fault(const RootChain& roots, const Credential& credential
       "{}: the owner's log ends before it, and this device has seen that log up to entry {}: a "
       "revocation or a policy may be missing, so that backups may show that a thief made. Put the "
       "log's entries back from a copy of the vault; a backup that you know opens by its full id, "
-      "which "
-      "\"valise list --json\" shows",
+      "which \"valise list --json\" shows",
       entry_object(credential.root_pk, head.seq + 1), known.seq);
 }
 
