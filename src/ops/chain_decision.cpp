@@ -43,9 +43,15 @@ std::string damaged_member(const WriterSession& session, const SourceState& stat
       return entry_object(session.credential.signing_key().public_key(), member.seq) +
              " is not the entry that this device wrote";
     }
-    // Anybody who can write there can put another of that size in its place.
-    std::string fault = container_fault(session.vault, entry);
-    if (!fault.empty()) return fault;
+    // Anybody who can write there can put another of that size in its place. One that cannot be
+    // read, of a bad sector perhaps, must not keep this device from backing up night after night.
+    try {
+      std::string fault = container_fault(session.vault, entry);
+      if (!fault.empty()) return fault;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::storage) throw;
+      return name + " cannot be read: " + error.what();
+    }
   }
   return {};
 }

@@ -40,9 +40,13 @@ bool StatusObjects::look_at_container(const Snapshot& member, SourceStatus& stat
     return false;
   }
   // Anybody who can write there can put another of that size in its place.
-  const bool carries = container_fault(view_.vault, member.entry).empty();
-  if (!carries) status.damaged = true;
-  return carries;
+  try {
+    if (container_fault(view_.vault, member.entry).empty()) return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::storage) throw;  // It cannot be read: as bad for who needs it.
+  }
+  status.damaged = true;
+  return false;
 }
 
 // What a chain's containers name is what a prune leaves for them, so all of it has to be there. A

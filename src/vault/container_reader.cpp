@@ -133,7 +133,7 @@ std::string container_fault(const Vault& vault, const Entry& logged) {
     if (container.entry().bytes == logged.bytes) return {};
     return container.object() + ": its header is not the one that the log holds";
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::cancelled) throw;
+    if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::limit) throw;
     return error.what();
   }
 }
